@@ -1,0 +1,137 @@
+"""The home of one installation: where everything it keeps lies, and safe ways to write there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_HOME = ".ind_risk"
+HOME_VARIABLE = "IND_RISK_HOME"
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths under one home directory; two homes share nothing."""
+
+    root: Path
+
+    @classmethod
+    def resolve(cls, given: Path | None = None) -> Home:
+        """The home given, else of IND_RISK_HOME, else `.ind_risk/` in the working directory."""
+        root = given or Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
+        return cls(root.expanduser().resolve())
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's storage and dagster.yaml."""
+        return self.root / "dagster"
+
+    @property
+    def mlflow_database(self) -> Path:
+        """SQLite file of MLflow's tracking and registry."""
+        return self.root / "mlflow" / "mlflow.db"
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        """MLflow's artefacts."""
+        return self.root / "mlflow" / "artifacts"
+
+    @property
+    def tables(self) -> Path:
+        """Accepted landing tables and what is derived from them, as Parquet."""
+        return self.root / "tables"
+
+    @property
+    def evidence(self) -> Path:
+        """Evidence files, one folder a candidate version."""
+        return self.root / "evidence"
+
+    @property
+    def data_docs(self) -> Path:
+        """Great Expectations' Data Docs."""
+        return self.root / "data_docs"
+
+    @property
+    def worklists(self) -> Path:
+        """Worklists issued."""
+        return self.root / "worklists"
+
+    @property
+    def ledger(self) -> Path:
+        """The append-only ledger."""
+        return self.root / "ledger.jsonl"
+
+    @property
+    def settings(self) -> Path:
+        """What the last run was given (source, policy, as-of date), for runs from the UI."""
+        return self.root / "settings.json"
+
+
+@contextmanager
+def written_beside(target: Path) -> Iterator[Path]:
+    """Yield a path to write a file or folder at; on success it takes the target's place.
+
+    On an exception what was there before stays. A file replaces its predecessor in one rename; a
+    folder's predecessor is moved aside first and put back if the second rename fails.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    draft = scratch / target.name
+    try:
+        yield draft
+        _sync(draft)
+        if draft.is_dir() and target.exists():
+            aside = scratch / "previous"
+            os.rename(target, aside)
+            try:
+                os.rename(draft, target)
+            except OSError:
+                os.rename(aside, target)
+                raise
+        else:
+            os.replace(draft, target)
+        _sync(target.parent)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def recover(folder: Path) -> list[str]:
+    """Finish or undo what an interrupted `written_beside` left in a folder and below.
+
+    Call it only while no other process writes there. A predecessor that was moved aside and has no
+    successor is put back; drafts are removed.
+
+    Returns:
+        Names of what was put back.
+    """
+    restored = []
+    for scratch in sorted(folder.rglob(".*.*")):
+        if not (scratch.is_dir() and scratch.name.count(".") > 1):
+            continue
+        previous = scratch / "previous"
+        target = scratch.parent / scratch.name[1:].rpartition(".")[0]
+        if previous.exists() and not target.exists():
+            os.rename(previous, target)
+            restored.append(target.name)
+        shutil.rmtree(scratch, ignore_errors=True)
+    return restored
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text file beside its place and rename it there."""
+    with written_beside(target) as draft:
+        draft.write_text(text, encoding="utf-8")
+
+
+def _sync(path: Path) -> None:
+    """Flush a file, or a folder's own entries, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

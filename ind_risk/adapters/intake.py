@@ -1,0 +1,108 @@
+"""From a request to canonical tables: a folder, an SQL schema, or an embedded synthetic world."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ind_risk.adapters.table_store import LandingFacts
+from ind_risk.core.contracts import TABLES
+from ind_risk.core.dates import latest_known_date
+from ind_risk.core.digests import data_digest, table_digest
+from ind_risk.core.errors import IndRiskError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ind_risk.adapters.settings import RunSettings
+
+WORLD_FILE = "world.json"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Six canonical tables and where they come from."""
+
+    tables: dict[str, pa.Table]
+    source: str
+    synthetic: bool
+    warnings: tuple[str, ...] = ()
+
+    def facts(self, settings: RunSettings) -> LandingFacts:
+        """Digests, rows and cut-off of these tables.
+
+        Raises:
+            IndRiskError: if the tables are all empty and no as-of date was given.
+        """
+        return LandingFacts(
+            data_digest=data_digest(self.tables),
+            table_digests={n: table_digest(t, TABLES[n].key) for n, t in self.tables.items()},
+            rows={n: t.num_rows for n, t in self.tables.items()},
+            as_of=settings.as_of or latest_known_date(self.tables).isoformat(),
+            synthetic=self.synthetic,
+            source=self.source,
+            seed=settings.seed,
+            warnings=self.warnings,
+        )
+
+
+def take_in(settings: RunSettings, extra_sponsor_columns: tuple[str, ...]) -> Intake:
+    """Read what the settings ask for.
+
+    Raises:
+        InputRefused: if a table cannot be read in the types of the contract.
+        IndRiskError: if there is no world of that name or the as-of date is no date.
+    """
+    if settings.as_of is not None:
+        parse_date(settings.as_of)
+    if settings.world is not None:
+        return _from_world(settings)
+    from ind_risk.adapters.sources import read_source
+    from ind_risk.core.coercion import coerce
+
+    raw = read_source(settings.source, extra_sponsor_columns)
+    tables, warnings = coerce(raw)
+    synthetic, said = _synthetic(settings.source, tables)
+    return Intake(tables, raw.description, synthetic, (*warnings, *said))
+
+
+def parse_date(text: str) -> date:
+    """An ISO date; IndRiskError if it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise IndRiskError(f"{text!r} is no date. Write it as YYYY-MM-DD.") from None
+
+
+def _from_world(settings: RunSettings) -> Intake:
+    from ind_risk.core.worlds import make_world
+
+    name = settings.world or ""
+    world = make_world(name, sponsors=settings.sponsors, seed=settings.seed)
+    return Intake(world.tables, f"synthetic world {name}, seed {settings.seed}", synthetic=True)
+
+
+def world_note(*, name: str, seed: int, tables: dict[str, pa.Table]) -> str:
+    """The text of the file by which a folder says that it is a synthetic world."""
+    note = {"synthetic": True, "world": name, "seed": seed, "data_digest": data_digest(tables)}
+    return json.dumps(note, indent=1) + "\n"
+
+
+def _synthetic(source: str, tables: dict[str, pa.Table]) -> tuple[bool, tuple[str, ...]]:
+    """Whether a folder is an unaltered synthetic world, by its own note and the digest in it."""
+    file = Path(source) / WORLD_FILE
+    if "://" in source or not file.is_file():
+        return False, ()
+    try:
+        noted = json.loads(file.read_text(encoding="utf-8"))["data_digest"]
+    except (ValueError, KeyError, TypeError):
+        return False, (f"{file} cannot be read; the tables are treated as real data.",)
+    if noted != data_digest(tables):
+        return False, (
+            f"{file} names other tables than these; they are treated as real data "
+            "and judged by the full policy.",
+        )
+    return True, ()

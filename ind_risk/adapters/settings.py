@@ -1,0 +1,102 @@
+"""What a home was last asked to do, and under which policy: shared by the CLI and the UI."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+from ind_risk.adapters.home import Home, write_text
+from ind_risk.core.errors import IndRiskError, PolicyError
+from ind_risk.core.policy import Policy, parse_policy
+
+WORLD_PREFIX = "world:"
+POLICY_FILE = "policy.toml"
+DEMONSTRATION = "DEMONSTRATION POLICY (synthetic worlds only)"
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """One request for a lifecycle.
+
+    Args:
+        source: folder, SQLAlchemy URL, or `world:NAME` for an embedded synthetic world.
+        seed: of the world, the training and every resampling.
+        sponsors: size of an embedded world; None for its default.
+        as_of: ISO date of the cut-off; None for the latest known date in the tables.
+        own_policy: whether the user gave a policy (else the shipped one applies).
+    """
+
+    source: str
+    seed: int = 0
+    sponsors: int | None = None
+    as_of: str | None = None
+    own_policy: bool = False
+
+    @property
+    def world(self) -> str | None:
+        """Name of the embedded world, or None for other sources."""
+        if self.source.startswith(WORLD_PREFIX):
+            return self.source.removeprefix(WORLD_PREFIX)
+        return None
+
+
+def save_settings(home: Home, settings: RunSettings, *, policy: str) -> None:
+    """Keep the request and its policy text in the home."""
+    write_text(home.root / POLICY_FILE, policy)
+    write_text(home.settings, json.dumps(asdict(settings), indent=2) + "\n")
+
+
+def load_settings(home: Home) -> RunSettings:
+    """The last request.
+
+    Raises:
+        IndRiskError: if this home was never asked for anything, or the file is broken.
+    """
+    try:
+        return RunSettings(**json.loads(home.settings.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise IndRiskError(
+            f"Nothing was ever run in {home.root}. Begin with `ind-risk run --world audited` or "
+            "`ind-risk run --data DIR`."
+        ) from None
+    except (TypeError, ValueError) as error:
+        raise IndRiskError(
+            f"{home.settings} cannot be read ({error}). Run `ind-risk run` again to write it anew."
+        ) from None
+
+
+def shipped_policy_text() -> str:
+    """The text of the policy that comes with the package."""
+    return (files("ind_risk") / POLICY_FILE).read_text(encoding="utf-8")
+
+
+def read_policy_text(path: Path) -> str:
+    """The text of a user's policy file.
+
+    Raises:
+        PolicyError: if it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"The policy {path} cannot be read: {error}.") from None
+
+
+def home_policy(home: Home, *, synthetic: bool) -> Policy:
+    """The policy in force in this home.
+
+    A synthetic world without a policy of the user's own is judged by the demonstration policy: the
+    shipped one without statements by people, which names itself so and never opens for real data.
+    """
+    file = home.root / POLICY_FILE
+    text = file.read_text(encoding="utf-8") if file.exists() else shipped_policy_text()
+    policy = parse_policy(text, source=str(file if file.exists() else POLICY_FILE))
+    own = home.settings.exists() and load_settings(home).own_policy
+    return demonstration(policy) if synthetic and not own else policy
+
+
+def demonstration(policy: Policy) -> Policy:
+    """The same policy for synthetic worlds: no statements asked, and it says what it is."""
+    return replace(policy, name=DEMONSTRATION, synthetic_only=True, required_statements=())

@@ -1,0 +1,120 @@
+"""The home's tables as Parquet: the accepted landing tables, and what is derived from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ind_risk.adapters.home import Home, write_text, written_beside
+from ind_risk.core.contracts import TABLES
+from ind_risk.core.errors import NotFound
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+LANDING = "landing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LandingFacts:
+    """What is known of the accepted landing tables.
+
+    Args:
+        data_digest: full-content digest over all six tables.
+        table_digests: the same per table.
+        rows: rows per table.
+        as_of: ISO date of the cut-off that the run was asked for.
+        synthetic: whether a synthetic world was taken in.
+        source: where from, without passwords.
+        seed: seed of the run.
+        warnings: what was dropped, in words.
+    """
+
+    data_digest: str
+    table_digests: Mapping[str, str]
+    rows: Mapping[str, int]
+    as_of: str
+    synthetic: bool
+    source: str
+    seed: int
+    warnings: tuple[str, ...] = field(default_factory=tuple)
+
+
+class TableStore:
+    """Reads and writes the Parquet files of one home; every write is whole or not at all."""
+
+    def __init__(self, home: Home) -> None:
+        self._root = home.tables
+
+    def write_landing(self, tables: Mapping[str, pa.Table], facts: LandingFacts) -> None:
+        """Replace all six landing tables and their facts in one step."""
+        import pyarrow.parquet as pq
+
+        with written_beside(self._root / LANDING) as draft:
+            draft.mkdir()
+            for name, table in tables.items():
+                pq.write_table(table, draft / f"{name}.parquet", compression="zstd")
+            (draft / "facts.json").write_text(json.dumps(asdict(facts), indent=1), encoding="utf-8")
+
+    def landing(self, names: tuple[str, ...] = tuple(TABLES)) -> dict[str, pa.Table]:
+        """The accepted landing tables of these names, in the types of the contract.
+
+        Raises:
+            NotFound: if no tables were ever accepted.
+        """
+        import pyarrow.parquet as pq
+
+        self._landed()
+        return {
+            n: pq.read_table(self._root / LANDING / f"{n}.parquet", partitioning=None)
+            for n in names
+        }
+
+    def landing_facts(self) -> LandingFacts:
+        """What is known of the accepted landing tables; NotFound if there are none."""
+        self._landed()
+        raw: dict[str, Any] = json.loads((self._root / LANDING / "facts.json").read_text("utf-8"))
+        raw["warnings"] = tuple(raw["warnings"])
+        return LandingFacts(**raw)
+
+    def _landed(self) -> None:
+        if not (self._root / LANDING / "facts.json").exists():
+            raise NotFound(
+                "No landing tables were accepted in this home yet. Run `ind-risk run` first."
+            )
+
+    def write(self, name: str, table: pa.Table | pd.DataFrame) -> None:
+        """Replace one derived table."""
+        import pandas as pd
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if isinstance(table, pd.DataFrame):
+            table = pa.Table.from_pandas(table, preserve_index=False)
+        with written_beside(self._root / f"{name}.parquet") as draft:
+            pq.write_table(table, draft, compression="zstd")
+
+    def read(self, name: str) -> pd.DataFrame:
+        """One derived table as a frame, dates as datetime64; NotFound if it was never made."""
+        import pyarrow.parquet as pq
+
+        path = self._root / f"{name}.parquet"
+        if not path.exists():
+            raise NotFound(f"The table {name} was not made yet. Run `ind-risk run` first.")
+        return pq.read_table(path, partitioning=None).to_pandas(date_as_object=False)
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Replace one small JSON file beside the tables."""
+        write_text(
+            self._root / f"{name}.json", json.dumps(value, indent=1, allow_nan=False) + "\n"
+        )
+
+    def read_json(self, name: str) -> Any:
+        """One small JSON file; NotFound if it was never made."""
+        path = self._root / f"{name}.json"
+        if not path.exists():
+            raise NotFound(f"{name} was not made yet. Run `ind-risk run` first.")
+        return json.loads(path.read_text(encoding="utf-8"))

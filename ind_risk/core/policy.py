@@ -1,0 +1,256 @@
+"""The release policy: read from TOML, checked whole before any work, and known by its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, get_type_hints
+
+from ind_risk.core.errors import PolicyError
+
+IDENTITY_FIELDS = (
+    "model_version", "model_digest", "data_digest", "code_version", "policy_digest",
+)  # fmt: skip
+LABEL_STRATEGIES = ("verified_only", "assume_compliant")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Time:
+    """Horizon and as-of dates, in months."""
+
+    horizon_months: int
+    as_of_step_months: int
+    training_dates: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capacity:
+    """Shares of sponsors per band and the size of a worklist."""
+
+    high_share: float
+    middle_share: float
+    worklist_size: int
+    worklist_random_share: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """How labels come to be; see the design, section 4."""
+
+    strategy: str
+    train_on_random_arm: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """The written rule by which a candidate is chosen."""
+
+    simpler_model_margin: float
+    minimum_labels: int
+    minimum_positives: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bias:
+    """Margins and groups of the bias findings."""
+
+    alpha: float
+    selection_rate_margin: float
+    association_margin: float
+    majority_share: float
+    minimum_group_sponsors: int
+    resamples: int
+    sponsor_attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accuracy:
+    """Bounds of the accuracy findings."""
+
+    alpha: float
+    auc_at_least: float
+    precision_lift_at_least: float
+    band_order_alpha: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """Bounds of the drift findings (PSI: population stability index)."""
+
+    score_psi_at_most: float
+    feature_psi_at_most: float
+    outcome_gap_margin: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Disclosure:
+    """Smallest count that may be shown."""
+
+    minimum_count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequiredCheck:
+    """A check the gate asks for on one asset, and which identity fields it must name."""
+
+    asset: str
+    check: str
+    names: tuple[str, ...] = IDENTITY_FIELDS
+
+    @property
+    def key(self) -> str:
+        """`asset:check`, as Dagster prints it."""
+        return f"{self.asset}:{self.check}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """A whole policy; `digest` is the SHA-256 of its canonical content."""
+
+    name: str
+    synthetic_only: bool
+    time: Time
+    capacity: Capacity
+    labels: Labels
+    training: Training
+    bias: Bias
+    accuracy: Accuracy
+    drift: Drift
+    disclosure: Disclosure
+    gate_job: str
+    required_checks: tuple[RequiredCheck, ...]
+    required_statements: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """64 hex digits over all values, independent of comments and layout of the file."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def horizon_months(self) -> int:
+        """Months after an as-of date in which a label may arise."""
+        return self.time.horizon_months
+
+
+_SECTIONS = {
+    "time": Time, "capacity": Capacity, "labels": Labels, "training": Training, "bias": Bias,
+    "accuracy": Accuracy, "drift": Drift, "disclosure": Disclosure,
+}  # fmt: skip
+_SHARES = {
+    ("capacity", "high_share"), ("capacity", "middle_share"), ("capacity", "worklist_random_share"),
+    ("training", "simpler_model_margin"), ("bias", "alpha"), ("bias", "selection_rate_margin"),
+    ("bias", "association_margin"), ("bias", "majority_share"), ("accuracy", "alpha"),
+    ("accuracy", "auc_at_least"), ("accuracy", "band_order_alpha"), ("drift", "outcome_gap_margin"),
+}  # fmt: skip
+
+
+def parse_policy(text: str, *, source: str) -> Policy:
+    """Parse and check a policy.
+
+    Args:
+        text: TOML.
+        source: the file's name, for messages.
+
+    Raises:
+        PolicyError: naming the section and key at fault and what is expected there.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"{source}: this is not valid TOML: {error}") from None
+    known = {"name", "synthetic_only", "gate", "statements", *_SECTIONS}
+    if unknown := sorted(set(raw) - known):
+        raise PolicyError(f"{source}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
+    sections = {name: _section(raw, name, kind, source) for name, kind in _SECTIONS.items()}
+    gate = _table(raw, "gate", source)
+    policy = Policy(
+        name=_typed(raw, "name", str, source),
+        synthetic_only=_typed(raw, "synthetic_only", bool, source),
+        gate_job=_typed(gate, "job", str, f"{source} [gate]"),
+        required_checks=_required(gate, source),
+        required_statements=_strings(
+            _table(raw, "statements", source), "required", f"{source} [statements]"
+        ),
+        **sections,
+    )
+    if policy.labels.strategy not in LABEL_STRATEGIES:
+        raise PolicyError(
+            f"{source} [labels]: strategy is {policy.labels.strategy!r}; use one of "
+            + ", ".join(LABEL_STRATEGIES)
+        )
+    if policy.capacity.high_share + policy.capacity.middle_share >= 1:
+        raise PolicyError(f"{source} [capacity]: high_share and middle_share leave no band low.")
+    return policy
+
+
+def _table(raw: Mapping[str, Any], name: str, source: str) -> Mapping[str, Any]:
+    value = raw.get(name)
+    if not isinstance(value, dict):
+        raise PolicyError(f"{source}: the section [{name}] is missing; the gate asks for it.")
+    return value
+
+
+def _typed(raw: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
+    if key not in raw:
+        raise PolicyError(f"{place}: {key} is missing; without it the gate cannot judge.")
+    value = raw[key]
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not kind:
+        raise PolicyError(f"{place}: {key} is {value!r}; expected {kind.__name__}.")
+    return value
+
+
+def _strings(raw: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
+    values = _typed(raw, key, list, place)
+    if not all(isinstance(v, str) for v in values):
+        raise PolicyError(f"{place}: {key} must be a list of texts.")
+    return tuple(values)
+
+
+def _section(raw: Mapping[str, Any], name: str, kind: type, source: str) -> Any:
+    table, place, hints = _table(raw, name, source), f"{source} [{name}]", get_type_hints(kind)
+    if unknown := sorted(set(table) - set(hints)):
+        raise PolicyError(f"{place}: unknown key {unknown[0]!r}; known are {', '.join(hints)}.")
+    values: dict[str, Any] = {}
+    for field in fields(kind):
+        hint = hints[field.name]
+        if hint in (str, bool, int, float):
+            value = _typed(table, field.name, hint, place)
+            _bounds(value, name, field.name, place)
+        else:
+            value = _strings(table, field.name, place) if field.name in table else ()
+        values[field.name] = value
+    return kind(**values)
+
+
+def _bounds(value: Any, section: str, key: str, place: str) -> None:
+    if isinstance(value, (bool, str)):
+        return
+    if (section, key) in _SHARES and not 0 < value < 1:
+        raise PolicyError(f"{place}: {key} is {value}; expected a share between 0 and 1, exclusive.")
+    if not 0 < value < float("inf"):
+        raise PolicyError(f"{place}: {key} is {value}; expected a number above 0.")
+
+
+def _required(gate: Mapping[str, Any], source: str) -> tuple[RequiredCheck, ...]:
+    entries = _typed(gate, "required", list, f"{source} [gate]")
+    place, checks = f"{source} [[gate.required]]", []
+    for entry in entries:
+        check = _typed(entry, "check", str, place)
+        names = _strings(entry, "names", place) if "names" in entry else IDENTITY_FIELDS
+        if bad := sorted(set(names) - set(IDENTITY_FIELDS)) or (["(none)"] if not names else []):
+            raise PolicyError(
+                f"{place}: {check} names {bad[0]!r}; expected some of {', '.join(IDENTITY_FIELDS)}."
+            )
+        checks += [
+            RequiredCheck(asset=a, check=check, names=names)
+            for a in _strings(entry, "assets", place)
+        ]
+    if not checks:
+        raise PolicyError(f"{place}: no check is required; such a gate would prove nothing.")
+    return tuple(checks)

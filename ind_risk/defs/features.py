@@ -1,0 +1,96 @@
+"""Stage 2: point-in-time features and labels; neither knows of protected attributes."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from ind_risk.adapters.progress import stopwatch
+from ind_risk.core.dates import RunDates, first_known_date, run_dates
+from ind_risk.core.label_provenance import provenance_table
+from ind_risk.defs.resources import Platform
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GROUP = "features"
+OWNERS = ["team:modelling"]
+FEATURE_SOURCES = ("sponsors", "permits", "inspections", "interventions", "signals")
+LABEL_SOURCES = ("sponsors", "inspections", "interventions")
+
+
+def dates_of(platform: Platform, tables: dict[str, pa.Table]) -> RunDates:
+    """The as-of dates of this run, from the landing facts and the policy."""
+    policy = platform.policy
+    return run_dates(
+        as_of=date.fromisoformat(platform.tables.landing_facts().as_of),
+        first_known=first_known_date(tables),
+        horizon_months=policy.time.horizon_months,
+        step_months=policy.time.as_of_step_months,
+        training_dates=policy.time.training_dates,
+    )
+
+
+@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"ibis", "duckdb"}, deps=FEATURE_SOURCES)
+def features(platform: Platform) -> dg.MaterializeResult[Any]:
+    """Every registered feature of every recognised sponsor at every as-of date.
+
+    A fact counts from the day it was known, never before.
+    """
+    from ind_risk.adapters.engine import Engine
+    from ind_risk.core.features.expressions import feature_table
+
+    with stopwatch.stage("features"), Engine() as engine:
+        landing = platform.tables.landing(FEATURE_SOURCES)
+        dates = dates_of(platform, landing)
+        wanted = [*dates.training, dates.judge_as_of, dates.as_of]
+        made = engine.to_arrow(
+            feature_table(
+                engine.tables(landing), as_of_dates=wanted, register=platform.register
+            )
+        )
+        platform.tables.write("features", made)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": made.num_rows,
+            "features": len(platform.register.names),
+            "as_of_dates": [d.isoformat() for d in wanted],
+            "register_digest": platform.register.digest,
+            **platform.data_identity(),
+        }
+    )
+
+
+@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"ibis", "duckdb"}, deps=LABEL_SOURCES)
+def labels(platform: Platform) -> dg.MaterializeResult[Any]:
+    """What was seen of each sponsor within the horizon, and by which route it came to be seen.
+
+    No inspection means unobserved, not compliant.
+    """
+    from ind_risk.adapters.engine import Engine
+    from ind_risk.core.labels import label_table
+
+    policy = platform.policy
+    with stopwatch.stage("labels"), Engine() as engine:
+        landing = platform.tables.landing(FEATURE_SOURCES)
+        dates = dates_of(platform, landing)
+        cutoffs = {d: dates.judge_as_of for d in dates.training} | {dates.judge_as_of: dates.as_of}
+        expression = label_table(
+            engine.tables({n: landing[n] for n in LABEL_SOURCES}),
+            as_of_dates=list(cutoffs),
+            horizon_months=policy.horizon_months,
+            cutoff=cutoffs,
+        )
+        made = engine.to_arrow(expression)
+        platform.tables.write("labels", made)
+    shown = provenance_table(made.to_pandas(), minimum_count=policy.disclosure.minimum_count)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": made.num_rows,
+            "label_strategy": policy.labels.strategy,
+            "provenance": dg.MetadataValue.md(shown.to_markdown(index=False)),
+            **platform.data_identity(),
+        }
+    )

@@ -1,0 +1,147 @@
+"""Stage 1: landing tables, taken in whole or refused whole, one blocking contract check a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from ind_risk.adapters.code_version import code_version
+from ind_risk.adapters.intake import Intake, take_in
+from ind_risk.adapters.progress import stopwatch
+from ind_risk.adapters.settings import home_policy
+from ind_risk.adapters.table_store import LandingFacts
+from ind_risk.core.contracts import TABLES, Table
+from ind_risk.core.errors import InputRefused
+from ind_risk.defs.resources import Platform
+
+if TYPE_CHECKING:
+    from ind_risk.adapters.quality import TableReport
+
+GROUP = "landing"
+OWNERS = ["team:data-intake"]
+CHECK = "data_contract"
+
+
+def _schema(table: Table) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=c.name,
+                type=c.kind,
+                description=c.meaning + (f" ({c.unit})" if c.unit else ""),
+                constraints=dg.TableColumnConstraints(
+                    nullable=c.nullable, unique=c.name == table.key
+                ),
+            )
+            for c in table.columns
+        ]
+    )
+
+
+SPECS = [
+    dg.AssetSpec(
+        t.name,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"parquet"},
+        description=t.meaning,
+        metadata={"dagster/column_schema": _schema(t)},
+    )
+    for t in TABLES.values()
+]
+CHECKS = [
+    dg.AssetCheckSpec(
+        CHECK,
+        asset=name,
+        blocking=True,
+        description="The table obeys the contract (Great Expectations suite derived from it).",
+    )
+    for name in TABLES
+]
+
+
+@dataclass(frozen=True)
+class _Accepted:
+    intake: Intake
+    reports: dict[str, TableReport]
+    facts: LandingFacts
+
+
+@dg.multi_asset(specs=SPECS, check_specs=CHECKS, name="landing")
+def landing(platform: Platform) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    """Read, coerce, check against the contract, and only then replace the tables of before."""
+    with stopwatch.stage("landing"):
+        intake = take_in(platform.settings, platform.register.extra_sponsor_columns)
+        from ind_risk.adapters.quality import validate
+
+        reports = validate(intake.tables, docs_dir=platform.home.data_docs)
+        problems = [p for r in reports.values() for p in r.problems]
+        if problems:
+            yield from (_refusal(r) for r in reports.values() if not r.success)
+            raise InputRefused(problems)
+        facts = intake.facts(platform.settings)
+        platform.tables.write_landing(intake.tables, facts)
+    accepted = _Accepted(intake, reports, facts)
+    identity = {
+        "data_digest": facts.data_digest,
+        "code_version": code_version(),
+        "policy_digest": home_policy(platform.home, synthetic=facts.synthetic).digest,
+    }
+    for name in TABLES:
+        yield _materialised(name, accepted, identity)
+
+
+def _materialised(name: str, accepted: _Accepted, identity: dict[str, str]) -> Any:
+    report = accepted.reports[name]
+    return dg.MaterializeResult(
+        asset_key=name,
+        metadata={
+            "dagster/row_count": report.rows,
+            "digest": accepted.facts.table_digests[name],
+            "source": accepted.facts.source,
+            "as_of": accepted.facts.as_of,
+            **identity,
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                asset_key=name,
+                check_name=CHECK,
+                passed=report.success,
+                description=f"{len(report.expectations)} rules of the contract hold "
+                f"for {report.rows:,} rows.",
+                metadata={
+                    **identity,
+                    "findings_total": len(report.expectations),
+                    "findings_green": len(report.expectations),
+                    "expectations": _expectations(report),
+                },
+            )
+        ],
+    )
+
+
+def _refusal(report: TableReport) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=report.table,
+        check_name=CHECK,
+        passed=False,
+        description=" ".join(str(p) for p in report.problems[:3]),
+        metadata={
+            "problems": len(report.problems),
+            "unexpected_rows": sum(p.count for p in report.problems),
+            "expectations": _expectations(report),
+        },
+    )
+
+
+def _expectations(report: TableReport) -> dg.MetadataValue[Any]:
+    rows = [
+        f"| {e['expectation']} | {e['column']} | {e['unexpected_count']:,} "
+        f"| {', '.join(map(str, e['example_keys']))} |"
+        for e in report.expectations
+    ]
+    head = "| expectation | column | unexpected | examples |\n|---|---|---|---|\n"
+    return dg.MetadataValue.md(head + "\n".join(rows))

@@ -1,0 +1,143 @@
+"""What every asset needs: the home, its stores, its policy and the way to hand on findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from ind_risk.adapters.code_version import code_version
+from ind_risk.adapters.home import Home
+from ind_risk.adapters.settings import home_policy, load_settings
+from ind_risk.adapters.table_store import TableStore
+from ind_risk.core.identity import CandidateIdentity
+
+if TYPE_CHECKING:
+    from ind_risk.adapters.ledger_file import LedgerFile
+    from ind_risk.adapters.mlflow_store import ModelStore
+    from ind_risk.adapters.settings import RunSettings
+    from ind_risk.core.features.register import FeatureRegister
+    from ind_risk.core.findings import Finding
+    from ind_risk.core.policy import Policy
+
+CANDIDATE = "candidate"
+
+
+class Platform(dg.ConfigurableResource):  # type: ignore[misc]
+    """One home as Dagster sees it; `path` empty means IND_RISK_HOME, else `.ind_risk/`."""
+
+    path: str = ""
+
+    @property
+    def home(self) -> Home:
+        """Where everything lies."""
+        return Home.resolve(Path(self.path) if self.path else None)
+
+    @property
+    def tables(self) -> TableStore:
+        """The Parquet tables."""
+        return TableStore(self.home)
+
+    @property
+    def settings(self) -> RunSettings:
+        """What the home was last asked to do."""
+        return load_settings(self.home)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force for the landing tables at hand."""
+        return home_policy(self.home, synthetic=self.tables.landing_facts().synthetic)
+
+    @property
+    def register(self) -> FeatureRegister:
+        """The feature register of the package."""
+        from ind_risk.adapters.feature_file import shipped_register
+
+        return shipped_register()
+
+    @property
+    def models(self) -> ModelStore:
+        """MLflow."""
+        from ind_risk.adapters.mlflow_store import ModelStore
+
+        return ModelStore(self.home)
+
+    @property
+    def ledger(self) -> LedgerFile:
+        """The append-only trail."""
+        from ind_risk.adapters.ledger_file import LedgerFile
+
+        return LedgerFile(self.home)
+
+    def data_identity(self) -> dict[str, str]:
+        """The identity fields that exist before there is a model."""
+        return {
+            "data_digest": self.tables.landing_facts().data_digest,
+            "code_version": code_version(),
+            "policy_digest": self.policy.digest,
+        }
+
+    def candidate(self) -> CandidateIdentity:
+        """The identity of the candidate trained last in this home."""
+        return CandidateIdentity(**self.tables.read_json(CANDIDATE)["identity"])
+
+    def keep_findings(self, check: str, findings: Sequence[Finding]) -> None:
+        """Write a check's findings, with the candidate they speak of, beside the tables."""
+        self.tables.write_json(
+            f"evidence/{check}",
+            {
+                "identity": self.candidate().metadata(),
+                "findings": [f.to_dict() for f in findings],
+            },
+        )
+
+
+def check_result(
+    platform: Platform, check: str, asset: str, findings: Sequence[Finding]
+) -> dg.AssetCheckResult:
+    """A Dagster check from findings: green only if there is one and all are green."""
+    from ind_risk.core.findings import all_green
+
+    platform.keep_findings(check, findings)
+    red = [f for f in findings if not f.green]
+    text = " ".join(f.sentence for f in (red or list(findings))[:3])
+    more = len(red) - 3
+    metadata: dict[str, Any] = {
+        **platform.candidate().metadata(),
+        "findings_total": len(findings),
+        "findings_green": len(findings) - len(red),
+        "findings": findings_table(findings),
+    }
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=check,
+        passed=all_green(list(findings)),
+        description=text + (f" … and {more} more." if more > 0 else ""),
+        metadata=metadata,
+    )
+
+
+def findings_table(findings: Sequence[Finding]) -> dg.MetadataValue[Any]:
+    """Findings as a Markdown table for the UI."""
+    head = "| claim | subject | verdict | estimate | interval | n |\n|---|---|---|---|---|---|\n"
+    rows = [
+        f"| {f.claim} | {f.subject} | **{f.verdict}** | {_number(f.estimate)} "
+        f"| {_number(f.low)} … {_number(f.high)} | {f.n:,} |"
+        for f in findings
+    ]
+    return dg.MetadataValue.md(head + "\n".join(rows))
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def image(png: bytes, alt: str) -> dg.MetadataValue[Any]:
+    """A plot shown inline in the UI."""
+    from base64 import b64encode
+
+    return dg.MetadataValue.md(f"![{alt}](data:image/png;base64,{b64encode(png).decode()})")
+
+
