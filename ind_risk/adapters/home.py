@@ -47,9 +47,9 @@ class Home:
         return self.root / "tables"
 
     @property
-    def evidence(self) -> Path:
-        """Evidence files, one folder a candidate version."""
-        return self.root / "evidence"
+    def landing(self) -> Path:
+        """The accepted landing tables, with the request and the policy they came with."""
+        return self.tables / "landing"
 
     @property
     def data_docs(self) -> Path:
@@ -65,11 +65,6 @@ class Home:
     def ledger(self) -> Path:
         """The append-only ledger."""
         return self.root / "ledger.jsonl"
-
-    @property
-    def settings(self) -> Path:
-        """What the last run was given (source, policy, as-of date), for runs from the UI."""
-        return self.root / "settings.json"
 
 
 @contextmanager

@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from ind_risk.adapters.home import Home, write_text
+from ind_risk.adapters.home import Home
 from ind_risk.core.errors import IndRiskError, PolicyError
 from ind_risk.core.policy import Policy, parse_policy
 
 WORLD_PREFIX = "world:"
 POLICY_FILE = "policy.toml"
+SETTINGS_FILE = "settings.json"
 DEMONSTRATION = "DEMONSTRATION POLICY (synthetic worlds only)"
 
 
@@ -42,28 +43,28 @@ class RunSettings:
         return None
 
 
-def save_settings(home: Home, settings: RunSettings, *, policy: str) -> None:
-    """Keep the request and its policy text in the home."""
-    write_text(home.root / POLICY_FILE, policy)
-    write_text(home.settings, json.dumps(asdict(settings), indent=2) + "\n")
+    def to_json(self) -> str:
+        """As kept beside the landing tables."""
+        return json.dumps(asdict(self), indent=2) + "\n"
 
 
 def load_settings(home: Home) -> RunSettings:
-    """The last request.
+    """The request that the landing tables of this home came from.
 
     Raises:
-        IndRiskError: if this home was never asked for anything, or the file is broken.
+        IndRiskError: if this home never accepted anything, or the file is broken.
     """
+    file = home.landing / SETTINGS_FILE
     try:
-        return RunSettings(**json.loads(home.settings.read_text(encoding="utf-8")))
+        return RunSettings(**json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise IndRiskError(
-            f"Nothing was ever run in {home.root}. Begin with `ind-risk run --world audited` or "
-            "`ind-risk run --data DIR`."
+            f"Nothing was ever taken in by {home.root}. Begin with `ind-risk run --world audited` "
+            "or `ind-risk run --data DIR`."
         ) from None
     except (TypeError, ValueError) as error:
         raise IndRiskError(
-            f"{home.settings} cannot be read ({error}). Run `ind-risk run` again to write it anew."
+            f"{file} cannot be read ({error}). Run `ind-risk run` again to write it anew."
         ) from None
 
 
@@ -84,17 +85,25 @@ def read_policy_text(path: Path) -> str:
         raise PolicyError(f"The policy {path} cannot be read: {error}.") from None
 
 
-def home_policy(home: Home, *, synthetic: bool) -> Policy:
-    """The policy in force in this home.
+def policy_in_force(text: str, *, own: bool, synthetic: bool) -> Policy:
+    """The policy of a text, as it applies.
 
     A synthetic world without a policy of the user's own is judged by the demonstration policy: the
     shipped one without statements by people, which names itself so and never opens for real data.
+
+    Raises:
+        PolicyError: if the text is no policy.
     """
-    file = home.root / POLICY_FILE
-    text = file.read_text(encoding="utf-8") if file.exists() else shipped_policy_text()
-    policy = parse_policy(text, source=str(file if file.exists() else POLICY_FILE))
-    own = home.settings.exists() and load_settings(home).own_policy
+    policy = parse_policy(text, source=POLICY_FILE)
     return demonstration(policy) if synthetic and not own else policy
+
+
+def home_policy(home: Home, *, synthetic: bool) -> Policy:
+    """The policy kept beside the landing tables of a home; the shipped one if there are none."""
+    file = home.landing / POLICY_FILE
+    text = file.read_text(encoding="utf-8") if file.exists() else shipped_policy_text()
+    own = file.exists() and load_settings(home).own_policy
+    return policy_in_force(text, own=own, synthetic=synthetic)
 
 
 def demonstration(policy: Policy) -> Policy:

@@ -49,14 +49,18 @@ class TableStore:
     def __init__(self, home: Home) -> None:
         self._root = home.tables
 
-    def write_landing(self, tables: Mapping[str, pa.Table], facts: LandingFacts) -> None:
-        """Replace all six landing tables and their facts in one step."""
+    def write_landing(
+        self, tables: Mapping[str, pa.Table], facts: LandingFacts, *, texts: Mapping[str, str]
+    ) -> None:
+        """Replace all six landing tables, their facts and accompanying texts in one step."""
         import pyarrow.parquet as pq
 
         with written_beside(self._root / LANDING) as draft:
             draft.mkdir()
             for name, table in tables.items():
                 pq.write_table(table, draft / f"{name}.parquet", compression="zstd")
+            for name, text in texts.items():
+                (draft / name).write_text(text, encoding="utf-8")
             (draft / "facts.json").write_text(json.dumps(asdict(facts), indent=1), encoding="utf-8")
 
     def landing(self, names: tuple[str, ...] = tuple(TABLES)) -> dict[str, pa.Table]:
@@ -80,8 +84,12 @@ class TableStore:
         raw["warnings"] = tuple(raw["warnings"])
         return LandingFacts(**raw)
 
+    def landed(self) -> bool:
+        """Whether landing tables were ever accepted."""
+        return (self._root / LANDING / "facts.json").exists()
+
     def _landed(self) -> None:
-        if not (self._root / LANDING / "facts.json").exists():
+        if not self.landed():
             raise NotFound(
                 "No landing tables were accepted in this home yet. Run `ind-risk run` first."
             )

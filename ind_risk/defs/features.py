@@ -76,7 +76,7 @@ def labels(platform: Platform) -> dg.MaterializeResult[Any]:
     with stopwatch.stage("labels"), Engine() as engine:
         landing = platform.tables.landing(FEATURE_SOURCES)
         dates = dates_of(platform, landing)
-        cutoffs = {d: dates.judge_as_of for d in dates.training} | {dates.judge_as_of: dates.as_of}
+        cutoffs = dict.fromkeys(dates.training, dates.judge_as_of) | {dates.judge_as_of: dates.as_of}
         expression = label_table(
             engine.tables({n: landing[n] for n in LABEL_SOURCES}),
             as_of_dates=list(cutoffs),

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from pydantic import Field
 
 from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.intake import Intake, take_in
 from ind_risk.adapters.progress import stopwatch
-from ind_risk.adapters.settings import home_policy
+from ind_risk.adapters.settings import (
+    POLICY_FILE,
+    SETTINGS_FILE,
+    RunSettings,
+    policy_in_force,
+    shipped_policy_text,
+)
 from ind_risk.adapters.table_store import LandingFacts
 from ind_risk.core.contracts import TABLES, Table
 from ind_risk.core.errors import InputRefused
@@ -63,6 +70,30 @@ CHECKS = [
 ]
 
 
+class LandingConfig(dg.Config):  # type: ignore[misc]
+    """What to take in and under which policy; an empty source means the same as the last time."""
+
+    source: str = Field("", description="Folder, SQLAlchemy URL, or world:NAME.")
+    seed: int = Field(0, description="Seed of the world, the training and every resampling.")
+    sponsors: int = Field(0, description="Size of an embedded world; 0 for its default.")
+    as_of: str = Field("", description="Cut-off, YYYY-MM-DD; empty for the latest known date.")
+    own_policy: str = Field("", description="Text of a policy; empty for the shipped one.")
+
+    def settings(self, platform: Platform) -> tuple[RunSettings, str]:
+        """The request and the text of its policy."""
+        if not self.source:
+            kept = platform.settings
+            return kept, (platform.home.landing / POLICY_FILE).read_text(encoding="utf-8")
+        settings = RunSettings(
+            source=self.source,
+            seed=self.seed,
+            sponsors=self.sponsors or None,
+            as_of=self.as_of or None,
+            own_policy=bool(self.own_policy),
+        )
+        return settings, self.own_policy or shipped_policy_text()
+
+
 @dataclass(frozen=True)
 class _Accepted:
     intake: Intake
@@ -71,10 +102,14 @@ class _Accepted:
 
 
 @dg.multi_asset(specs=SPECS, check_specs=CHECKS, name="landing")
-def landing(platform: Platform) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+def landing(
+    platform: Platform, config: LandingConfig
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Read, coerce, check against the contract, and only then replace the tables of before."""
+    settings, policy_text = config.settings(platform)
     with stopwatch.stage("landing"):
-        intake = take_in(platform.settings, platform.register.extra_sponsor_columns)
+        intake = take_in(settings, platform.register.extra_sponsor_columns)
+        policy = policy_in_force(policy_text, own=settings.own_policy, synthetic=intake.synthetic)
         from ind_risk.adapters.quality import validate
 
         reports = validate(intake.tables, docs_dir=platform.home.data_docs)
@@ -82,13 +117,14 @@ def landing(platform: Platform) -> Iterator[dg.MaterializeResult[Any] | dg.Asset
         if problems:
             yield from (_refusal(r) for r in reports.values() if not r.success)
             raise InputRefused(problems)
-        facts = intake.facts(platform.settings)
-        platform.tables.write_landing(intake.tables, facts)
+        facts = intake.facts(settings)
+        texts = {SETTINGS_FILE: settings.to_json(), POLICY_FILE: policy_text}
+        platform.tables.write_landing(intake.tables, facts, texts=texts)
     accepted = _Accepted(intake, reports, facts)
     identity = {
         "data_digest": facts.data_digest,
         "code_version": code_version(),
-        "policy_digest": home_policy(platform.home, synthetic=facts.synthetic).digest,
+        "policy_digest": policy.digest,
     }
     for name in TABLES:
         yield _materialised(name, accepted, identity)

@@ -1,1 +1,1 @@
-"""."""
+"""Training: windows in time, candidates from simple to rich, one written rule that chooses."""

@@ -1,0 +1,208 @@
+"""Training, whole: windows, candidates, choice, final fit, calibration. Pure and repeatable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ind_risk.core.training.candidates import CANDIDATES, fit_ranker, parameters
+from ind_risk.core.training.encoding import Feature, categories_of, numbers_of
+from ind_risk.core.training.reasons import importances
+from ind_risk.core.training.rows import Rows, join_rows
+from ind_risk.core.training.selection import (
+    Choice,
+    WindowResult,
+    area_under_curve,
+    choose,
+    few_labels,
+    precision_at_capacity,
+)
+from ind_risk.core.training.splits import Window, rolling_windows
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from ind_risk.core.policy import Policy
+    from ind_risk.core.training.calibration import Sigmoid, SigmoidCalibrated
+
+WORKERS = 2
+_In, _Out = TypeVar("_In"), TypeVar("_Out")
+Mapper = Callable[[Callable[[_In], _Out], Iterable[_In]], Iterator[_Out]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedCandidate:
+    """A trained model and how it came to be.
+
+    Args:
+        model: what is stored and asked.
+        kind: which candidate won.
+        feature_names: numbers first, then categories, as the model reads them.
+        windows: every candidate on every window.
+        rule: the rule of selection, applied, in words.
+        training_dates: as-of dates it was trained on.
+        n_labels: labels it was trained on.
+        n_positives: non-compliant ones among them.
+        one_rule_feature: the feature a one_rule ranks by, else None.
+        importance: share of each feature in what moves the score.
+        calibration: the sigmoid and what it rests on.
+        parameters: fixed parameters of the kind, and the seed.
+    """
+
+    model: SigmoidCalibrated
+    kind: str
+    feature_names: tuple[str, ...]
+    windows: tuple[WindowResult, ...]
+    rule: str
+    training_dates: tuple[date, ...]
+    n_labels: int
+    n_positives: int
+    one_rule_feature: str | None
+    importance: dict[str, float]
+    calibration: Sigmoid
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def predict_proba(self, frame: pd.DataFrame, /) -> NDArray[np.float64]:
+        """Shape (rows, 2): P(compliant), P(non-compliant)."""
+        return self.model.predict_proba(frame)
+
+    def decision_function(self, frame: pd.DataFrame, /) -> NDArray[np.float64]:
+        """Calibrated log-odds of non-compliance, shape (rows,)."""
+        return self.model.decision_function(frame)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    result: WindowResult
+    decision: NDArray[np.float64]
+    validation: Rows
+
+
+def train(
+    *,
+    features: pd.DataFrame,
+    labelled: pd.DataFrame,
+    specs: Sequence[Feature],
+    policy: Policy,
+    seed: int,
+) -> TrainedCandidate:
+    """Compare the candidates on past windows, choose by the written rule, fit on all, calibrate.
+
+    Args:
+        features: sponsor_id, as_of and every registered feature; numbers may be missing.
+        labelled: sponsor_id, as_of, y (1 = non-compliant), source (selection route), of training
+            as-of dates only; optionally closed_on, the day the label was known.
+        specs: the registered features; no other column is read.
+        policy: capacities, horizon, minima and the margin for the simpler model.
+        seed: of everything that draws.
+
+    Returns:
+        The same model for the same rows in any order, on any number of cores.
+
+    Raises:
+        IndRiskError: on repeated keys or impossible labels.
+    """
+    rows = join_rows(
+        features=features,
+        labelled=labelled,
+        specs=specs,
+        random_arm=policy.labels.train_on_random_arm,
+    )
+    with _two_at_a_time() as mapped:
+        choice = few_labels(n=rows.n, positives=rows.positives, minima=policy.training)
+        trials: list[_Trial] = []
+        if choice is None:
+            trials = _trials(rows, specs, policy, seed, mapped)
+            choice = choose(
+                [t.result for t in trials], margin=policy.training.simpler_model_margin
+            )
+        kind = choice.kind
+        (ranker,) = mapped(lambda k: fit_ranker(k, rows.frame, rows.y, specs, seed=seed), [kind])
+    model, sigmoid = _calibrated(ranker, [t for t in trials if t.result.candidate == kind], rows, specs)
+    return TrainedCandidate(
+        model=model,
+        kind=kind,
+        feature_names=(*numbers_of(specs), *categories_of(specs)),
+        windows=tuple(t.result for t in trials),
+        rule=choice.rule,
+        training_dates=rows.dates(),
+        n_labels=rows.n,
+        n_positives=rows.positives,
+        one_rule_feature=getattr(ranker, "feature_", None),
+        importance=importances(model, rows.frame, specs, seed=seed),
+        calibration=sigmoid,
+        parameters={**parameters(kind), "seed": seed},
+    )
+
+
+def _trials(
+    rows: Rows, specs: Sequence[Feature], policy: Policy, seed: int, mapped: Mapper[Any, Any]
+) -> list[_Trial]:
+    """Every candidate on every window in which both parts hold both outcomes."""
+    jobs = []
+    for window in rolling_windows(rows.dates(), horizon_months=policy.horizon_months):
+        past = rows.matured(window.train_on, by=window.validate_on)
+        now = rows.at(window.validate_on)
+        if past.has_both and now.has_both:
+            jobs += [(kind, window, past, now) for kind in CANDIDATES]
+
+    def trial(job: tuple[str, Window, Rows, Rows]) -> _Trial:
+        kind, window, past, now = job
+        decision = fit_ranker(kind, past.frame, past.y, specs, seed=seed).decision_function(now.frame)
+        precision, capacity = precision_at_capacity(
+            now.y, decision, now.ties, share=policy.capacity.high_share
+        )
+        result = WindowResult(
+            candidate=kind, as_of=window.validate_on, n=now.n, positives=now.positives,
+            trained_on=past.n, capacity=capacity, precision_at_capacity=precision,
+            auc=area_under_curve(now.y, decision),
+        )  # fmt: skip
+        return _Trial(result, decision, now)
+
+    return list(mapped(trial, jobs))
+
+
+def _calibrated(
+    ranker: Any, trials: Sequence[_Trial], rows: Rows, specs: Sequence[Feature]
+) -> tuple[SigmoidCalibrated, Sigmoid]:
+    """On labels that came after each window's training, else on the training rows themselves."""
+    import numpy as np
+
+    from ind_risk.core.training.calibration import SigmoidCalibrated, fit_sigmoid
+
+    if trials:
+        decision = np.concatenate([t.decision for t in trials])
+        y = np.concatenate([t.validation.y for t in trials])
+        source = np.concatenate([t.validation.source for t in trials])
+    else:
+        decision, y, source = ranker.decision_function(rows.frame), rows.y, rows.source
+    sigmoid = fit_sigmoid(decision, y, source, out_of_time=bool(trials))
+    model = SigmoidCalibrated(
+        ranker, sigmoid.slope, sigmoid.intercept, numbers_of(specs), categories_of(specs)
+    )
+    return model, sigmoid
+
+
+@contextmanager
+def _two_at_a_time() -> Iterator[Mapper[Any, Any]]:
+    """A `map` over two threads, each fit on one core, so that sums never depend on the machine.
+
+    OpenMP's setting belongs to a thread, BLAS's to the process; both are one while fitting.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from threadpoolctl import threadpool_limits
+
+    def one_core() -> None:
+        threadpool_limits(limits=1, user_api="openmp")
+
+    with (
+        threadpool_limits(limits=1, user_api="blas"),
+        ThreadPoolExecutor(WORKERS, initializer=one_core) as pool,
+    ):
+        yield pool.map

@@ -1,0 +1,42 @@
+"""What Dagster loads: every asset, check, job, sensor and schedule, and the one resource."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from ind_risk.defs.evidence import accuracy_evidence, bias_evidence, candidate_scores
+from ind_risk.defs.features import features, labels
+from ind_risk.defs.jobs import lifecycle, monthly_retraining, release, worklist_job
+from ind_risk.defs.landing import landing
+from ind_risk.defs.release import released_model, withdraw_job
+from ind_risk.defs.resources import Platform
+from ind_risk.defs.sensors import deployment_sensor, withdrawal_sensor
+from ind_risk.defs.training import candidate_model
+from ind_risk.defs.worklist import worklist
+
+ASSETS = (
+    landing,
+    features,
+    labels,
+    candidate_model,
+    candidate_scores,
+    bias_evidence,
+    accuracy_evidence,
+    released_model,
+    worklist,
+)
+
+
+def definitions(home: str = "") -> dg.Definitions:
+    """All definitions for one home (empty: IND_RISK_HOME, else `.ind_risk/`)."""
+    return dg.Definitions(
+        assets=list(ASSETS),
+        jobs=[lifecycle, release, worklist_job, withdraw_job],
+        schedules=[monthly_retraining],
+        sensors=[deployment_sensor, withdrawal_sensor],
+        resources={"platform": Platform(path=home)},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = definitions()

@@ -1,0 +1,33 @@
+"""The jobs and the schedule, by the names that the policy and people use."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+LIFECYCLE_GROUPS = ("landing", "features", "training", "evidence")
+
+lifecycle = dg.define_asset_job(
+    "lifecycle",
+    selection=dg.AssetSelection.groups(*LIFECYCLE_GROUPS),
+    executor_def=dg.in_process_executor,
+    description="From landing tables to evidence on a new candidate; releases nothing.",
+)
+release = dg.define_asset_job(
+    "release",
+    selection=dg.AssetSelection.assets("released_model"),
+    executor_def=dg.in_process_executor,
+    description="Asks the gate again and, if it is open, puts the candidate into use.",
+)
+worklist_job = dg.define_asset_job(
+    "worklist",
+    selection=dg.AssetSelection.assets("worklist"),
+    executor_def=dg.in_process_executor,
+    description="Writes a worklist for inspectors, by the model in use or at random.",
+)
+monthly_retraining = dg.ScheduleDefinition(
+    name="monthly_retraining",
+    job=lifecycle,
+    cron_schedule="0 3 1 * *",
+    execution_timezone="Europe/Amsterdam",
+    description="A new candidate on the first night of each month; off until somebody turns it on.",
+)

@@ -1,0 +1,271 @@
+"""A whole lifecycle in this process, on one home: what `ind-risk run` does and what came of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ind_risk.adapters.home import Home, recover
+from ind_risk.adapters.progress import stopwatch
+from ind_risk.core.errors import IndRiskError, InputRefused, NotFound
+
+if TYPE_CHECKING:
+    import dagster as dg
+    from dagster import DagsterInstance
+
+    from ind_risk.adapters.intake import Intake
+    from ind_risk.adapters.quality import TableReport
+    from ind_risk.core.gate import Decision
+    from ind_risk.defs.resources import Platform
+    from ind_risk.defs.worklist import Issued
+
+LOCK_WAIT_SECONDS = 5
+PROCESS_TAG = "ind_risk/process"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a lifecycle came to; the fields are the JSON of `ind-risk run`."""
+
+    decision: Decision
+    in_use: str | None
+    candidate: dict[str, Any]
+    findings: list[dict[str, Any]]
+    warnings: tuple[str, ...]
+    policy_name: str
+    synthetic: bool
+    timings: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of `ind-risk run --json`."""
+        keys = ("check", "claim", "subject", "verdict", "estimate", "low", "high", "n")
+        return {
+            "decision": "open" if self.decision.open else "closed",
+            "in_use": self.in_use,
+            "candidate": self.candidate,
+            "findings": [{k: f[k] for k in (*keys, "sentence")} for f in self.findings],
+            "reasons": [r.sentence for r in self.decision.reasons],
+            "opens_with": [r.opens_with for r in self.decision.reasons],
+            "policy": self.policy_name,
+            "synthetic": self.synthetic,
+            "warnings": list(self.warnings),
+            "timings": self.timings,
+        }
+
+
+class LifecycleFailed(IndRiskError):
+    """The lifecycle stopped for a reason that is not the user's input."""
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[DagsterInstance]:
+    """This home's Dagster instance, alone: what an interrupted run left is put right first.
+
+    Raises:
+        IndRiskError: if another process is at work in this home.
+    """
+    from filelock import FileLock, Timeout
+
+    home.root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home.root / "run.lock", timeout=LOCK_WAIT_SECONDS)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise IndRiskError(
+            f"Another ind-risk is at work in {home.root}. Wait for it, or give this run a home of "
+            "its own with --home."
+        ) from None
+    try:
+        recover(home.root)
+        with instance_of(home) as instance:
+            _bury_interrupted(instance)
+            yield instance
+    finally:
+        lock.release()
+
+
+@contextmanager
+def instance_of(home: Home) -> Iterator[DagsterInstance]:
+    """This home's Dagster instance; made at first use from the shipped dagster.yaml."""
+    from dagster import DagsterInstance
+
+    home.dagster.mkdir(parents=True, exist_ok=True)
+    file = home.dagster / "dagster.yaml"
+    if not file.exists():
+        shutil.copyfile(str(files("ind_risk") / "dagster.yaml"), file)
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
+        yield instance
+
+
+def _bury_interrupted(instance: DagsterInstance) -> None:
+    """Runs of processes that were killed would stay "started" for ever; call them failed."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    unfinished = [DagsterRunStatus.STARTED, DagsterRunStatus.STARTING, DagsterRunStatus.NOT_STARTED]
+    for run in instance.get_runs(RunsFilter(statuses=unfinished)):
+        if PROCESS_TAG in run.tags:  # one of ours, and we hold the lock: its process is gone
+            instance.report_run_failed(run, "The process of this run was interrupted.")
+
+
+def run_job(
+    instance: DagsterInstance, defs: dg.Definitions, name: str, *, config: Mapping[str, Any]
+) -> dg.ExecuteInProcessResult:
+    """Run one job in this process, quietly; the user's own exception comes out as it was raised."""
+    job = defs.resolve_job_def(name)
+    return job.execute_in_process(
+        instance=instance,
+        run_config={**QUIET, **config},
+        tags={PROCESS_TAG: str(os.getpid())},
+        raise_on_error=True,
+    )
+
+
+def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
+    """From landing tables to a decision, and to a release if the gate is open.
+
+    Args:
+        home: where everything is kept.
+        landing: fields of `LandingConfig`.
+
+    Raises:
+        InputRefused: if the landing tables break the contract; nothing of before is lost.
+        IndRiskError: for everything else that a user can mend.
+    """
+    begun = time.perf_counter()
+    stopwatch.reset()
+    with stopwatch.stage("importing"):
+        from ind_risk.definitions import definitions
+        from ind_risk.defs.release import decide_now
+        from ind_risk.defs.resources import Platform
+    platform = Platform(path=str(home.root))
+    with opened(home) as instance:
+        platform.heal()
+        defs = definitions(str(home.root))
+        _timed(instance, defs, "lifecycle", {"ops": {"landing": {"config": dict(landing)}}})
+        decision = decide_now(platform, instance)
+        platform.record_decision(decision)
+        if decision.open:
+            _timed(instance, defs, "release", {})
+        outcome = outcome_of(platform, decision)
+    timings = {k: round(v, 3) for k, v in stopwatch.seconds.items()}
+    timings["total"] = round(time.perf_counter() - begun, 3)
+    return Outcome(**{**outcome.__dict__, "timings": timings})
+
+
+def _timed(
+    instance: DagsterInstance, defs: dg.Definitions, job: str, config: Mapping[str, Any]
+) -> None:
+    """Run a job and count as Dagster's what is not spent in our own stages."""
+    before = sum(stopwatch.seconds.values())
+    begun = time.perf_counter()
+    run_job(instance, defs, job, config=config)
+    spent = time.perf_counter() - begun
+    own = sum(stopwatch.seconds.values()) - before
+    stopwatch.seconds["dagster"] = stopwatch.seconds.get("dagster", 0.0) + spent - own
+
+
+def outcome_of(platform: Any, decision: Decision) -> Outcome:
+    """The decision with the candidate, its findings and what is in use now."""
+    facts, policy = platform.tables.landing_facts(), platform.policy
+    kept = platform.tables.read_json("candidate")
+    identity = platform.candidate().metadata()
+    findings: list[dict[str, Any]] = []
+    for check in dict.fromkeys(c.check for c in policy.required_checks):
+        stored = platform.tables.read_json(f"evidence/{check}")
+        if stored["identity"] == identity:
+            findings += stored["findings"]
+    in_use = platform.ledger.state().in_use
+    return Outcome(
+        decision=decision,
+        in_use=in_use.model_version if in_use else None,
+        candidate={
+            "version": identity["model_version"],
+            "model_digest": identity["model_digest"],
+            "data_digest": identity["data_digest"],
+            "mlflow_run_id": kept["mlflow_run_id"],
+            "kind": kept["kind"],
+        },
+        findings=findings,
+        warnings=facts.warnings,
+        policy_name=policy.name,
+        synthetic=facts.synthetic,
+        timings={},
+    )
+
+
+def check_tables(source: str) -> tuple[Intake, dict[str, TableReport]]:
+    """Read tables and check them against the contract; nothing is written.
+
+    Raises:
+        InputRefused: naming every problem found.
+    """
+    from ind_risk.adapters.feature_file import shipped_register
+    from ind_risk.adapters.intake import take_in
+    from ind_risk.adapters.quality import validate
+    from ind_risk.adapters.settings import RunSettings
+
+    intake = take_in(RunSettings(source=source), shipped_register().extra_sponsor_columns)
+    reports = validate(intake.tables, docs_dir=None)
+    if problems := [p for r in reports.values() for p in r.problems]:
+        raise InputRefused(problems)
+    return intake, reports
+
+
+def _platform(home: Home) -> Platform:
+    """The platform of a home that must exist already."""
+    from ind_risk.defs.resources import Platform
+
+    if not home.root.is_dir():
+        raise NotFound(f"There is no home at {home.root}. Begin with `ind-risk run`.")
+    return Platform(path=str(home.root))
+
+
+def ask_gate(home: Home) -> tuple[Decision, str | None]:
+    """The gate's decision on the candidate trained last, and the version in use."""
+    from ind_risk.defs.release import decide_now
+
+    platform = _platform(home)
+    with instance_of(home) as instance:
+        decision = decide_now(platform, instance)
+    in_use = platform.ledger.state().in_use
+    return decision, in_use.model_version if in_use else None
+
+
+def withdraw_now(home: Home, reason: str) -> str:
+    """Run the job `withdraw`; returns what was done, in words."""
+    from getpass import getuser
+
+    from ind_risk.definitions import definitions
+
+    platform = _platform(home)
+    in_use = platform.heal().in_use
+    if in_use is None:
+        raise NotFound("No model is in use; there is nothing to withdraw.")
+    config = {"reason": reason, "by": getuser()}
+    with opened(home) as instance:
+        run_job(
+            instance,
+            definitions(str(home.root)),
+            "withdraw",
+            config={"ops": {"withdraw_model": {"config": config}}},
+        )
+    return (
+        f"Model version {in_use} is out of use: {reason}. Worklists are random samples until a "
+        "new candidate passes the gate."
+    )
+
+
+def write_worklist(home: Home, *, as_of: str | None, size: int | None, out: Path | None) -> Issued:
+    """Draw, write and enter a worklist."""
+    from ind_risk.defs.worklist import issue_worklist
+
+    return issue_worklist(_platform(home), as_of=as_of, size=size, out=out)
