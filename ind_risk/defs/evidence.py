@@ -59,7 +59,7 @@ def _score(platform: Platform) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Da
     import pandas as pd
 
     from ind_risk.adapters.model_file import load_model
-    from ind_risk.core.bands import score_population
+    from ind_risk.core.bands import score
 
     identity, kept = platform.candidate(), platform.tables.read_json(CANDIDATE)
     model = load_model(
@@ -73,7 +73,7 @@ def _score(platform: Platform) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Da
     }
     features = {n: frame[frame["as_of"] == pd.Timestamp(d)] for n, d in dates.items()}
     return {
-        n: score_population(model, f, capacity=platform.policy.capacity)
+        n: score(model, f, platform.policy)
         for n, f in features.items()
     }, features
 

@@ -96,7 +96,7 @@ def _population(platform: Platform, when: date) -> pd.DataFrame:
 
 
 def _draw(platform: Platform, version: str | None, when: date, size: int) -> Worklist:
-    from ind_risk.core.bands import score_population
+    from ind_risk.core.bands import score
     from ind_risk.core.worklist import draw_worklist, random_worklist
 
     population, policy = _population(platform, when), platform.policy
@@ -104,7 +104,7 @@ def _draw(platform: Platform, version: str | None, when: date, size: int) -> Wor
     if version is None:
         return random_worklist(sponsor_ids=population["sponsor_id"], size=size, seed=seed)
     with stopwatch.stage("scoring"):
-        scores = score_population(_model(platform, version), population, capacity=policy.capacity)
+        scores = score(_model(platform, version), population, policy)
     return draw_worklist(
         scores=scores, size=size, random_share=policy.capacity.worklist_random_share, seed=seed
     )

@@ -66,13 +66,15 @@ def design(frame: pd.DataFrame, numbers: Sequence[str], categories: Sequence[str
     import numpy as np
     import pandas as pd
 
+    index = pd.RangeIndex(len(frame))
     columns: dict[str, Any] = {
         n: frame[n].to_numpy(dtype=np.float64, na_value=np.nan) for n in numbers
     }
     for name in categories:
         values = frame[name].astype(object)
-        columns[name] = values.where(values.notna(), UNKNOWN).to_numpy(dtype=object)
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+        texts = values.where(values.notna(), UNKNOWN).to_numpy(dtype=object)
+        columns[name] = pd.Series(texts, index=index, dtype=object)
+    return pd.DataFrame(columns, index=index)
 
 
 def tree_encoder(numbers: Sequence[str], categories: Sequence[str]) -> Any:

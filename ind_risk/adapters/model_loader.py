@@ -1,0 +1,131 @@
+"""Load a model in a clean process and score there: proof that the file alone suffices.
+
+    python -m ind_risk.adapters.model_loader MODEL DIGEST SAMPLE.parquet OUT.json
+
+The process inherits nothing of the training process, imports no MLflow, and runs while the rest
+of the evidence is gathered. This file is both the child (`main`) and the parent's handle.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TOLERANCE = 1e-12
+SAMPLE_ROWS = 500
+_CODE_ROOT = Path(__file__).resolve().parents[2]
+_BOOT = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "from ind_risk.adapters.model_loader import main; sys.exit(main(sys.argv[1:]))"
+)
+_KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+
+
+@dataclass(frozen=True)
+class LoadResult:
+    """What the clean process found.
+
+    Args:
+        ok: whether it loaded and scored the same.
+        message: one sentence for people.
+        n: rows compared.
+        max_abs_difference: largest difference of a probability, None if there is none to give.
+    """
+
+    ok: bool
+    message: str
+    n: int
+    max_abs_difference: float | None
+
+
+class LoadCheck:
+    """A clean process under way; `finish` waits for it."""
+
+    def __init__(
+        self, process: subprocess.Popen[str], out: Path, expected: list[float]
+    ) -> None:
+        self._process = process
+        self._out = out
+        self._expected = expected
+
+    def finish(self, timeout: float) -> LoadResult:
+        """Wait at most `timeout` seconds and compare; a crash or a timeout is never ok."""
+        n = len(self._expected)
+        try:
+            _, errors = self._process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+            return LoadResult(False, f"Loading took longer than {timeout:g} seconds.", n, None)
+        if self._process.returncode != 0:
+            last = (errors.strip().splitlines() or ["no message"])[-1]
+            return LoadResult(False, f"The clean process could not load the model: {last}", n, None)
+        try:
+            got = json.loads(self._out.read_text(encoding="utf-8"))["scores"]
+            gaps = [abs(float(a) - b) for a, b in zip(got, self._expected, strict=True)]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            return LoadResult(False, f"The clean process gave no usable scores: {error}", n, None)
+        worst = max(gaps, default=float("nan"))
+        if not worst <= TOLERANCE or any(gap != gap for gap in gaps):
+            text = f"Loaded in a clean process the model scores differently, by up to {worst:.3g}."
+            return LoadResult(False, text, n, worst if worst == worst else None)
+        text = f"Loaded in a clean process, the model scores {n:,} sponsors the same."
+        return LoadResult(True, text, n, worst)
+
+
+def start_load_check(
+    model_path: Path, digest: str, sample: pd.DataFrame, scratch: Path, expected: list[float]
+) -> LoadCheck:
+    """Start the clean process and return at once.
+
+    Args:
+        model_path: the model's folder or file.
+        digest: the digest recorded for it.
+        sample: feature rows to score, one index level, n >= 1.
+        scratch: an existing folder for the sample and the answer.
+        expected: P(non-compliant) that the training process gives for the sample, shape (n,).
+    """
+    given, out = scratch / "sample.parquet", scratch / "scores.json"
+    sample.reset_index(drop=True).to_parquet(given)
+    out.unlink(missing_ok=True)
+    command = [sys.executable, "-I", "-c", _BOOT, str(_CODE_ROOT)]
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+        [*command, str(model_path), digest, str(given), str(out)],
+        cwd=scratch,
+        env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return LoadCheck(process, out, [float(p) for p in expected])
+
+
+def main(arguments: list[str]) -> int:
+    """The child: load by digest, score, write; 0 if it could."""
+    from ind_risk.adapters.model_file import load_model
+    from ind_risk.core.errors import IndRiskError
+
+    model_path, digest, sample, out = arguments
+    try:
+        model = load_model(Path(model_path), digest)
+    except IndRiskError as error:
+        print(error, file=sys.stderr)
+        return 1
+    import pandas as pd
+
+    risk = model.predict_proba(pd.read_parquet(sample))[:, 1]
+    Path(out).write_text(json.dumps({"scores": risk.tolist()}), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

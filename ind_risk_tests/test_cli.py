@@ -1,0 +1,159 @@
+"""The command as a user meets it: exit status, one JSON object, messages without traces."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = str(Path(sys.executable).parent / "ind-risk")
+COMMANDS = ("run", "synth", "check-data", "gate", "withdraw", "worklist", "ui")
+
+
+def ind_risk(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k not in ("IND_RISK_HOME", "DAGSTER_HOME")}
+    return subprocess.run(
+        [PROGRAM, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd,
+        env={**environment, "NO_COLOR": "1", "COLUMNS": "100"},
+    )
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A home in which the audited world was run, and what the run said."""
+    home = tmp_path_factory.mktemp("audited") / "home"
+    done = ind_risk("run", "--world", "audited", "--seed", "3", "--home", str(home), "--json")
+    assert done.returncode == 0, done.stderr
+    said: dict[str, Any] = json.loads(done.stdout)
+    return home, said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example(command: str) -> None:
+    done = ind_risk(command, "--help")
+    assert done.returncode == 0
+    assert "Example" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run",),
+        ("run", "--data", "x", "--world", "audited"),
+        ("run", "--world", "nowhere"),
+        ("run", "--world", "audited", "--as-of", "yesterday"),
+        ("run", "--world", "audited", "--seed", "-1"),
+        ("run", "--data", "x", "--sponsors", "10"),
+        ("synth", "nowhere", "--out", "x"),
+        ("withdraw",),
+        ("withdraw", "--reason", " "),
+        ("fly",),
+    ],
+)
+def test_wrong_use_is_status_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    done = ind_risk(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_policy_that_is_none_is_status_2(tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text("[gate]\n")
+    done = ind_risk("run", "--world", "audited", "--policy", "p.toml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "p.toml" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("gate",), ("worklist",), ("withdraw", "--reason", "x")])
+def test_a_home_that_is_none_is_said(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = ind_risk(*command, "--home", str(tmp_path / "none"))
+    assert done.returncode == 1
+    assert "ind-risk run" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "none").exists()
+
+
+def test_run_says_everything_in_one_object(audited: tuple[Path, dict[str, Any]]) -> None:
+    _, said = audited
+    assert {"decision", "in_use", "candidate", "findings", "reasons", "timings"} <= set(said)
+    assert said["decision"] == "open", said["reasons"]
+    assert said["in_use"] == said["candidate"]["version"] == "1"
+    assert {"version", "model_digest", "data_digest", "mlflow_run_id"} <= set(said["candidate"])
+    for finding in said["findings"]:
+        assert {"check", "claim", "subject", "verdict", "estimate", "low", "high", "n"} <= set(finding)
+    assert {f["check"] for f in said["findings"]} == {
+        "data_contract",
+        "protected_isolation",
+        "bias_independence",
+        "bias_selection_parity",
+        "accuracy_established",
+        "band_order",
+        "drift",
+        "loadable",
+    }
+
+
+def test_worklist_gate_withdraw_worklist(audited: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    home, _ = audited
+    at = ("--home", str(home))
+    listed = ind_risk("worklist", *at, "--size", "20", "--out", str(tmp_path / "a.csv"))
+    assert listed.returncode == 0, listed.stderr
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    assert len(lines) == 21
+    assert "high" in lines[1]
+
+    asked = json.loads(ind_risk("gate", *at, "--json").stdout)
+    assert (asked["decision"], asked["in_use"]) == ("open", "1")
+
+    done = ind_risk("withdraw", *at, "--reason", "a test")
+    assert done.returncode == 0, done.stderr
+    assert "a test" in done.stdout
+    again = ind_risk("withdraw", *at, "--reason", "a test")
+    assert again.returncode == 1
+    assert "No model is in use" in again.stderr
+
+    listed = ind_risk("worklist", *at, "--out", str(tmp_path / "b.csv"))
+    assert "no model is in use" in listed.stdout
+    assert "random sample" in (tmp_path / "b.csv").read_text()
+
+
+def test_refused_input_leaves_the_home_as_it_was(
+    audited: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    home, said = audited
+    data = tmp_path / "tables"
+    assert ind_risk("synth", "audited", "--out", str(data), "--sponsors", "50", "--csv").returncode == 0
+    file = data / "inspections.csv"
+    text = file.read_text().replace('"compliant"', '"fine"').replace(",compliant,", ",fine,")
+    file.write_text(text)
+    done = ind_risk("run", "--data", str(data), "--home", str(home))
+    assert done.returncode == 3
+    assert "inspections.outcome" in done.stderr
+    assert "fine" in done.stderr or "for example" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert json.loads((home / "tables" / "landing" / "facts.json").read_text())["data_digest"] == (
+        said["candidate"]["data_digest"]
+    )
+    assert ind_risk("gate", "--home", str(home)).returncode == 0
+
+
+def test_check_data_and_synth(tmp_path: Path) -> None:
+    out = tmp_path / "letter"
+    assert ind_risk("synth", "letter", "--out", str(out), "--sponsors", "200").returncode == 0
+    assert (out / "truth.parquet").exists()
+    checked = ind_risk("check-data", str(out))
+    assert checked.returncode == 0, checked.stderr
+    assert "obey the contract" in checked.stdout
+    (out / "signals.parquet").unlink()
+    refused = ind_risk("check-data", str(out))
+    assert refused.returncode == 3
+    assert "signals" in refused.stderr
