@@ -152,8 +152,9 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         defs = definitions(str(home.root))
         _timed(instance, defs, "lifecycle", {"ops": {"landing": {"config": dict(landing)}}})
         decision = decide_now(platform, instance)
-        platform.record_decision(decision)
-        if decision.open:
+        if not decision.open:
+            platform.ledger.append("decision", decision.to_dict())
+        else:  # the release asks the gate again and records what it answers
             _timed(instance, defs, "release", {})
         outcome = outcome_of(platform, decision)
     timings = {k: round(v, 3) for k, v in stopwatch.seconds.items()}

@@ -11,15 +11,17 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ind_risk.adapters.home import written_beside
+from ind_risk.adapters.model_allowed import ALLOWED, ALLOWED_TYPES
 from ind_risk.adapters.model_archive import SCHEMA, canonical_bytes
 from ind_risk.core.errors import IntegrityError, NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from ind_risk.core.policy import Capacity
     from ind_risk.core.training.calibration import SigmoidCalibrated
     from ind_risk.core.training.train import TrainedCandidate
@@ -29,45 +31,6 @@ FACTS_NAME = "model.json"
 LARGEST_MODEL = 200_000_000  # bytes
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "skops")
 _ENTRY = re.compile(r"schema\.json|[0-9a-f]{64}\.npy")
-_OWN = "ind_risk.core.training"
-_BOOSTING = "sklearn.ensemble._hist_gradient_boosting"
-# Every kind of node with every type that our five candidates are made of; nothing else is loaded,
-# not even what skops trusts by default.
-ALLOWED: frozenset[str] = frozenset(
-    {
-        "DTypeNode numpy.dtype",
-        "DictNode builtins.dict",
-        "JsonNode builtins.str",
-        "ListNode builtins.list",
-        "LossNode sklearn._loss._loss.CyHalfBinomialLoss",
-        "NdArrayNode numpy.ndarray",
-        "NdArrayNode numpy.uint64",
-        f"ObjectNode {_OWN}.calibration.SigmoidCalibrated",
-        f"ObjectNode {_OWN}.rankers.ConstantRanker",
-        f"ObjectNode {_OWN}.rankers.OneRule",
-        "ObjectNode sklearn._loss.link.Interval",
-        "ObjectNode sklearn._loss.link.LogitLink",
-        "ObjectNode sklearn._loss.loss.HalfBinomialLoss",
-        "ObjectNode sklearn.compose._column_transformer.ColumnTransformer",
-        f"ObjectNode {_BOOSTING}.binning._BinMapper",
-        f"ObjectNode {_BOOSTING}.gradient_boosting.HistGradientBoostingClassifier",
-        f"ObjectNode {_BOOSTING}.predictor.TreePredictor",
-        "ObjectNode sklearn.impute._base.MissingIndicator",
-        "ObjectNode sklearn.impute._base.SimpleImputer",
-        "ObjectNode sklearn.linear_model._logistic.LogisticRegression",
-        "ObjectNode sklearn.pipeline.Pipeline",
-        "ObjectNode sklearn.preprocessing._data.QuantileTransformer",
-        "ObjectNode sklearn.preprocessing._encoders.OneHotEncoder",
-        "ObjectNode sklearn.preprocessing._function_transformer.FunctionTransformer",
-        "ObjectNode sklearn.preprocessing._label.LabelEncoder",
-        "RandomGeneratorNode numpy.random._generator.Generator",
-        "SliceNode builtins.slice",
-        "TupleNode builtins.tuple",
-        "TypeNode builtins.str",
-        "TypeNode numpy.float64",
-    }
-)
-ALLOWED_TYPES: tuple[str, ...] = tuple(sorted({entry.split(" ")[1] for entry in ALLOWED}))
 
 
 def model_digest(model: Any) -> str:

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,9 +50,7 @@ class LoadResult:
 class LoadCheck:
     """A clean process under way; `finish` waits for it."""
 
-    def __init__(
-        self, process: subprocess.Popen[str], out: Path, expected: list[float]
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[str], out: Path, expected: list[float]) -> None:
         self._process = process
         self._out = out
         self._expected = expected
@@ -73,10 +72,12 @@ class LoadCheck:
             gaps = [abs(float(a) - b) for a, b in zip(got, self._expected, strict=True)]
         except (OSError, ValueError, KeyError, TypeError) as error:
             return LoadResult(False, f"The clean process gave no usable scores: {error}", n, None)
-        worst = max(gaps, default=float("nan"))
-        if not worst <= TOLERANCE or any(gap != gap for gap in gaps):
+        if not gaps or not all(isfinite(gap) for gap in gaps):
+            return LoadResult(False, "The clean process gave no scores to compare.", n, None)
+        worst = max(gaps)
+        if worst > TOLERANCE:
             text = f"Loaded in a clean process the model scores differently, by up to {worst:.3g}."
-            return LoadResult(False, text, n, worst if worst == worst else None)
+            return LoadResult(False, text, n, worst)
         text = f"Loaded in a clean process, the model scores {n:,} sponsors the same."
         return LoadResult(True, text, n, worst)
 

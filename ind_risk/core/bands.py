@@ -58,8 +58,9 @@ def bands_of(rank: NDArray[np.int64], capacity: Capacity) -> NDArray[np.object_]
     n = len(rank)
     high = ceil(capacity.high_share * n)
     middle = high + ceil(capacity.middle_share * n)
-    names = np.array(BANDS, dtype=object)
-    return names[(rank > high).astype(int) + (rank > middle)]
+    names: NDArray[np.object_] = np.array(BANDS, dtype=object)
+    place = (rank > high).astype(np.int64) + (rank > middle)
+    return np.take(names, place)
 
 
 def score(model: Scorer, features: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -86,7 +87,8 @@ def score(model: Scorer, features: pd.DataFrame, policy: Policy) -> pd.DataFrame
     if frame["sponsor_id"].duplicated().any():
         twice = frame.loc[frame["sponsor_id"].duplicated(), "sponsor_id"].iloc[0]
         raise IndRiskError(f"Sponsor {twice!r} has two feature rows; make the features again.")
-    risk = np.asarray(model.predict_proba(frame)[:, 1], dtype=np.float64)
+    # Rounded, so that equal sponsors are equal whatever place in a vector register they had.
+    risk = np.round(np.asarray(model.predict_proba(frame)[:, 1], dtype=np.float64), 12)
     if not np.isfinite(risk).all():
         first = frame["sponsor_id"].iloc[int(np.flatnonzero(~np.isfinite(risk))[0])]
         raise IndRiskError(f"The model gives sponsor {first!r} no number; it must not be used.")

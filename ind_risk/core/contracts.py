@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 Kind = Literal["string", "date", "integer", "number"]
@@ -11,7 +12,12 @@ Kind = Literal["string", "date", "integer", "number"]
 DECISIONS = ("granted", "refused", "withdrawn")
 SELECTIONS = ("random", "risk_model", "signal", "theme", "reinspection")
 OUTCOMES = ("compliant", "non_compliant", "undetermined")
+KNOWN_OUTCOMES = ("compliant", "non_compliant")
 INTERVENTION_KINDS = ("warning", "fine", "suspension", "revocation")
+
+FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2100, 12, 31)
+# No key, category or name is longer; a longer text is a mistake (an unclosed quote, a pasted file).
+MAX_CHARACTERS = 1_000
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class Column:
         allowed: closed set of values.
         minimum / above / maximum: inclusive lower, exclusive lower and inclusive upper bound.
         pattern: regular expression a whole non-null value must match.
+        free_text: written by people for people: spaces around it and line breaks are no fault.
         unit: for people ("EUR a month").
         meaning: one sentence for people.
     """
@@ -41,6 +48,7 @@ class Column:
     maximum: float | None = None
     pattern: str | None = None
     unit: str | None = None
+    free_text: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,15 @@ class RequiredWhere:
 
 
 @dataclass(frozen=True)
+class OnlyWhere:
+    """`column` must be null in rows where `where` does not equal `value`."""
+
+    column: str
+    where: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Table:
     """One table of the contract; the first column is its key.
 
@@ -74,6 +91,7 @@ class Table:
     columns: tuple[Column, ...]
     date_orders: tuple[DateOrder, ...] = ()
     required_where: tuple[RequiredWhere, ...] = ()
+    only_where: tuple[OnlyWhere, ...] = ()
 
     @property
     def key(self) -> str:
@@ -105,7 +123,7 @@ TABLES: Mapping[str, Table] = {
             "Recognised sponsors: legal persons trusted to vouch for knowledge migrants.",
             (
                 Column("sponsor_id", "string", "key"),
-                Column("legal_name", "string", "name; never a feature", nullable=True),
+                Column("legal_name", "string", "name; never a feature", nullable=True, free_text=True),
                 Column("sector", "string", "line of business", nullable=True),
                 Column("legal_form", "string", "legal form", nullable=True),
                 Column("founded_on", "date", "day of foundation", nullable=True),
@@ -148,6 +166,7 @@ TABLES: Mapping[str, Table] = {
                 DateOrder("valid_from", "valid_until"),
                 DateOrder("valid_from", "ended_on"),
             ),
+            tuple(RequiredWhere("decided_on", "decision", decision) for decision in DECISIONS),
         ),
         Table(
             "inspections",
@@ -168,7 +187,11 @@ TABLES: Mapping[str, Table] = {
                 Column("breaches", "integer", "breaches found", nullable=True, minimum=0),
             ),
             (DateOrder("opened_on", "closed_on"),),
-            (RequiredWhere("inclusion_probability", "selection", "random"),),
+            (
+                RequiredWhere("inclusion_probability", "selection", "random"),
+                *(RequiredWhere("closed_on", "outcome", outcome) for outcome in KNOWN_OUTCOMES),
+            ),
+            (OnlyWhere("inclusion_probability", "selection", "random"),),
         ),
         Table(
             "interventions",
@@ -221,4 +244,12 @@ ORIGIN_WORDS = (
     "nationality", "nationalities", "nationaliteit", "nationaliteiten", "ethnicity", "ethnic",
     "etniciteit", "origin", "herkomst", "afkomst", "birthcountry", "countryofbirth", "birthplace",
     "placeofbirth", "geboorteland", "geboorteplaats", "citizenship", "race", "religion", "migrationbackground",
+    "nationalite", "ethnicities", "ethnischeachtergrond", "etnisch", "etnische", "landvangeboorte",
+    "plaatsvangeboorte", "geboortestad", "citizenships", "staatsburgerschap", "migratieachtergrond",
+    "passportcountry", "countryofpassport", "paspoortland", "religie", "godsdienst",
+)  # fmt: skip
+# Words that make a column be about a sponsor's directors; their origin is refused everywhere.
+DIRECTOR_WORDS = (
+    "director", "directeur", "bestuurder", "owner", "eigenaar", "shareholder", "aandeelhouder",
+    "dga", "board", "bestuur", "proprietor",
 )  # fmt: skip

@@ -83,7 +83,7 @@ class LandingConfig(dg.Config):  # type: ignore[misc]
         """The request and the text of its policy."""
         if not self.source:
             kept = platform.settings
-            return kept, (platform.home.landing / POLICY_FILE).read_text(encoding="utf-8")
+            return kept, platform.policy_text
         settings = RunSettings(
             source=self.source,
             seed=self.seed,

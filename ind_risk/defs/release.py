@@ -31,8 +31,7 @@ def gather(platform: Platform, instance: DagsterInstance) -> Evidence:
     """
     from ind_risk.adapters.check_history import candidate_of, check_records
 
-    policy = platform.policy
-    platform.ledger.read()
+    policy, state = platform.policy, platform.ledger.state()
     candidate = candidate_of(instance, asset="candidate_model")
     if candidate is not None:
         _same_in_mlflow(platform, candidate)
@@ -42,7 +41,7 @@ def gather(platform: Platform, instance: DagsterInstance) -> Evidence:
         policy_digest=policy.digest,
         is_synthetic=platform.tables.landing_facts().synthetic,
         checks=check_records(instance, policy.required_checks),
-        statements=(),
+        withdrawn=None if candidate is None else state.withdrawn(candidate),
     )
 
 

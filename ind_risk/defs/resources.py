@@ -10,13 +10,14 @@ import dagster as dg
 
 from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.home import Home
-from ind_risk.adapters.settings import home_policy, load_settings
+from ind_risk.adapters.settings import POLICY_FILE, home_policy, load_settings
 from ind_risk.adapters.table_store import TableStore
 from ind_risk.core.identity import CandidateIdentity
 
 if TYPE_CHECKING:
     from ind_risk.adapters.ledger_file import LedgerFile
     from ind_risk.adapters.mlflow_store import ModelStore
+    from ind_risk.adapters.release import Healed
     from ind_risk.adapters.settings import RunSettings
     from ind_risk.core.features.register import FeatureRegister
     from ind_risk.core.findings import Finding
@@ -51,6 +52,11 @@ class Platform(dg.ConfigurableResource):  # type: ignore[misc]
         return home_policy(self.home, synthetic=self.tables.landing_facts().synthetic)
 
     @property
+    def policy_text(self) -> str:
+        """The text of the policy that came with the landing tables."""
+        return (self.home.landing / POLICY_FILE).read_text(encoding="utf-8")
+
+    @property
     def register(self) -> FeatureRegister:
         """The feature register of the package."""
         from ind_risk.adapters.feature_file import shipped_register
@@ -71,6 +77,12 @@ class Platform(dg.ConfigurableResource):  # type: ignore[misc]
 
         return LedgerFile(self.home)
 
+    def heal(self) -> Healed:
+        """Make MLflow's alias what the ledger says is in use."""
+        from ind_risk.adapters.release import heal
+
+        return heal(store=self.models, ledger=self.ledger)
+
     def data_identity(self) -> dict[str, str]:
         """The identity fields that exist before there is a model."""
         return {
@@ -81,7 +93,7 @@ class Platform(dg.ConfigurableResource):  # type: ignore[misc]
 
     def candidate(self) -> CandidateIdentity:
         """The identity of the candidate trained last in this home."""
-        return CandidateIdentity(**self.tables.read_json(CANDIDATE)["identity"])
+        return CandidateIdentity.from_metadata(self.tables.read_json(CANDIDATE)["identity"])
 
     def keep_findings(self, check: str, findings: Sequence[Finding]) -> None:
         """Write a check's findings, with the candidate they speak of, beside the tables."""

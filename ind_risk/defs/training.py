@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.feature_file import register_text
+from ind_risk.adapters.model_loader import TOLERANCE
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.features import FEATURE_SOURCES, dates_of
@@ -21,7 +20,7 @@ from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ind_risk.adapters.model_file import SavedModel
+    from ind_risk.adapters.model_loader import LoadResult
     from ind_risk.core.dates import RunDates
     from ind_risk.core.findings import Finding
     from ind_risk.core.training.train import TrainedCandidate
@@ -46,7 +45,9 @@ CHECKS = [
         description="No protected attribute is upstream of the features or the model.",
     ),
 ]
-LOAD_SAMPLE_ROWS = 200
+LOAD_SAMPLE_ROWS = 500
+LOAD_TIMEOUT_SECONDS = 120.0
+IMPORTANT_SHARE = 0.95
 
 
 @dg.asset(
@@ -109,48 +110,102 @@ def _train(platform: Platform) -> _Made:
 def _register(
     platform: Platform, made: _Made, scratch: Path
 ) -> tuple[dict[str, list[Finding]], dict[str, Any]]:
-    """Save, start loading it elsewhere, log it to MLflow, and judge what came of it."""
+    """Save, have a clean process load it meanwhile, keep it in MLflow, and judge what came of it."""
     from ind_risk.adapters.model_file import save_model
     from ind_risk.adapters.model_loader import start_load_check
     from ind_risk.core.digests import data_digest
 
-    saved: SavedModel = save_model(made.trained, scratch / "model")
-    check = start_load_check(saved.path, saved.digest, made.sample, made.trained, scratch)
+    folder = scratch / "model"
+    digest = save_model(folder, made.trained, platform.policy.capacity)
+    expected = made.trained.predict_proba(made.sample)[:, 1].tolist()
+    check = start_load_check(folder, digest, made.sample, scratch, expected)
     facts = platform.tables.landing_facts()
-    digests = {
-        "model_digest": saved.digest,
-        "data_digest": facts.data_digest,
-        "code_version": code_version(),
-        "policy_digest": platform.policy.digest,
-    }
-    logged = platform.models.log_candidate(
-        trained=made.trained,
-        saved=saved,
-        digests=digests,
-        landing=facts,
-        dates=made.dates,
-        policy=platform.policy,
-        register_text=register_text(),
-        sample=made.sample,
-    )
-    identity = CandidateIdentity(model_version=logged.version, **digests)
+    identity, run_id = _kept_in_mlflow(platform, made, folder, digest)
     platform.tables.write_json(
         CANDIDATE,
         {
-            "identity": asdict(identity),
-            "mlflow_run_id": logged.run_id,
+            "identity": identity.metadata(),
+            "mlflow_run_id": run_id,
             "kind": made.trained.kind,
             "rule": made.trained.rule,
-            "dates": json.loads(made.dates.to_json()),
-            "important": list(made.trained.important),
+            "dates": {
+                "as_of": made.dates.as_of.isoformat(),
+                "judge_as_of": made.dates.judge_as_of.isoformat(),
+                "training": [d.isoformat() for d in made.dates.training],
+            },
+            "important": _important(made.trained),
         },
     )
     stored = data_digest(platform.tables.landing())
     findings = {
-        "loadable": [check.finish(timeout_seconds=120).finding()],
         "data_contract": [_contract_finding(facts.data_digest, stored, sum(facts.rows.values()))],
+        "loadable": [_loadable_finding(check.finish(LOAD_TIMEOUT_SECONDS))],
     }
-    return findings, {**identity.metadata(), "mlflow_run_id": logged.run_id}
+    return findings, {**identity.metadata(), "mlflow_run_id": run_id}
+
+
+def _kept_in_mlflow(
+    platform: Platform, made: _Made, folder: Path, digest: str
+) -> tuple[CandidateIdentity, str]:
+    """The version of this very candidate: the latest one if it is the same, else a new one."""
+    from ind_risk.adapters.mlflow_store import CandidateRecord
+
+    facts, policy = platform.tables.landing_facts(), platform.policy
+    digests = {"model_digest": digest, **platform.data_identity()}
+    latest = platform.models.latest_candidate()
+    if latest is not None and all(latest.tags.get(k) == v for k, v in digests.items()):
+        return CandidateIdentity(latest.version, **digests), latest.run_id
+    record = CandidateRecord(
+        candidate=made.trained,
+        model_folder=folder,
+        model_digest=digest,
+        tags={
+            **platform.data_identity(),
+            "register_digest": platform.register.digest,
+            "policy": policy.name,
+            "source": facts.source,
+            "synthetic": str(facts.synthetic).lower(),
+        },
+        datasets=facts.table_digests,
+        files={
+            "policy.toml": platform.policy_text,
+            "features.toml": register_text(),
+            "plots/precision_per_window.png": _windows_plot(made.trained)[0],
+        },
+        parameters={"as_of": facts.as_of, "label_strategy": policy.labels.strategy},
+    )
+    logged = platform.models.log_candidate(record)
+    return CandidateIdentity(logged.version, **digests), logged.run_id
+
+
+def _important(trained: TrainedCandidate) -> list[str]:
+    """The features that together make up most of what moves the score."""
+    ordered = sorted(trained.importance.items(), key=lambda item: (-item[1], item[0]))
+    chosen, covered = [], 0.0
+    for name, share in ordered:
+        if share <= 0 or covered >= IMPORTANT_SHARE:
+            break
+        chosen.append(name)
+        covered += share
+    return chosen
+
+
+def _loadable_finding(result: LoadResult) -> Finding:
+    from ind_risk.core.findings import Finding
+
+    gap = result.max_abs_difference
+    return Finding(
+        check="loadable",
+        claim="same_scores_in_a_clean_process",
+        subject="largest difference",
+        verdict="established" if result.ok else "refuted",
+        estimate=gap,
+        low=gap,
+        high=gap,
+        margin=TOLERANCE,
+        n=result.n,
+        sentence=result.message,
+    )
 
 
 def _contract_finding(accepted: str, stored: str, rows: int) -> Finding:
@@ -173,16 +228,22 @@ def _contract_finding(accepted: str, stored: str, rows: int) -> Finding:
     )
 
 
-def _shown(made: _Made) -> dict[str, Any]:
-    from ind_risk.dossier.plots import precision_per_window
+def _windows_plot(trained: TrainedCandidate) -> tuple[bytes, str]:
+    from ind_risk.dossier.plots import precision_per_window, precision_per_window_alt
 
+    return (
+        precision_per_window(trained.windows, chosen=trained.kind),
+        precision_per_window_alt(trained.windows, chosen=trained.kind),
+    )
+
+
+def _shown(made: _Made) -> dict[str, Any]:
     trained = made.trained
-    plot = precision_per_window(trained.windows, chosen=trained.kind)
     return {
         "kind": trained.kind,
         "rule": trained.rule,
         "labels": trained.n_labels,
         "positives": trained.n_positives,
         "training_dates": [d.isoformat() for d in trained.training_dates],
-        "precision_per_window": image(plot.png, plot.alt),
+        "precision_per_window": image(*_windows_plot(trained)),
     }

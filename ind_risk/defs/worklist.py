@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ind_risk.core.worklist import Worklist
 
 GROUP = "use"
+REASON_COLUMNS = ("reason_1", "reason_2", "reason_3")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -129,9 +130,7 @@ def _presented(
     names = platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
     shown = rows.merge(names[["sponsor_id", "legal_name"]], on="sponsor_id", how="left")
     shown = shown[["sponsor_id", "legal_name", "band", "rank"]].copy()
-    reasons = _reasons(platform, rows, version, when)
-    for place in range(3):
-        shown[f"reason_{place + 1}"] = [r[place] if place < len(r) else "" for r in reasons]
+    shown = shown.merge(_reasons(platform, rows, version, when), on="sponsor_id")
     shown["as_of"] = when.isoformat()
     shown["basis"] = "model " + version if version else "random sample, no model in use"
     for column in ("sponsor_id", "legal_name"):
@@ -141,20 +140,26 @@ def _presented(
 
 def _reasons(
     platform: Platform, rows: pd.DataFrame, version: str | None, when: date
-) -> list[list[str]]:
-    if version is None:
-        return [[] for _ in range(len(rows))]
-    from ind_risk.core.training.reasons import strongest_reasons
+) -> pd.DataFrame:
+    """Columns reason_1 … reason_3 per sponsor_id, in words; empty without a model."""
+    import pandas as pd
 
-    population = _population(platform, when)
-    listed = rows[["sponsor_id"]].merge(population, on="sponsor_id", validate="one_to_one")
+    empty = pd.DataFrame(index=pd.Index(rows["sponsor_id"]), columns=list(REASON_COLUMNS), data="")
+    if version is None:
+        return empty
+    from ind_risk.core.training.reasons import reasons
+
     with stopwatch.stage("reasons"):
-        return strongest_reasons(
+        found = reasons(
             _model(platform, version),
-            rows=listed,
-            population=population,
+            features=_population(platform, when),
+            listed=rows["sponsor_id"].tolist(),
             specs=platform.register.features,
         )
+    found["text"] = found["definition"] + ": " + found["value"].fillna("unknown")
+    wide = found.pivot(index="sponsor_id", columns="reason", values="text")
+    wide.columns = [f"reason_{place}" for place in wide.columns]
+    return wide.reindex(index=empty.index, columns=empty.columns).fillna("")
 
 
 def _no_formula(text: str) -> str:

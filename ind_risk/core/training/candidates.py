@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ind_risk.core.training.encoding import (
@@ -14,6 +13,8 @@ from ind_risk.core.training.encoding import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
@@ -89,9 +90,7 @@ def _logistic(
 
 
 def _booster(interactions: bool) -> Callable[..., Any]:
-    def fit(
-        frame: pd.DataFrame, y: NDArray[np.int64], specs: Sequence[Feature], seed: int
-    ) -> Any:
+    def fit(frame: pd.DataFrame, y: NDArray[np.int64], specs: Sequence[Feature], seed: int) -> Any:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
         encoder = tree_encoder(numbers_of(specs), categories_of(specs))

@@ -49,7 +49,9 @@ class OneRule(BaseEstimator):  # type: ignore[misc]
         values = X[self.features].to_numpy(dtype=np.float64)
         given = np.array(self.directions)
         both = [_aucs(_oriented(values, np.full(len(given), sign)), y) for sign in (1, -1)]
-        up, down = (np.where(given == -sign, -1.0, a) for a, sign in zip(both, (1, -1), strict=True))
+        up, down = (
+            np.where(given == -sign, -1.0, a) for a, sign in zip(both, (1, -1), strict=True)
+        )
         best = int(np.argmax(np.maximum(up, down)))
         self.feature_ = self.features[best]
         self.direction_ = 1 if up[best] >= down[best] else -1

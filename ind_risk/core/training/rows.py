@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ind_risk.core.bands import tie_break
@@ -12,6 +10,9 @@ from ind_risk.core.errors import IndRiskError
 from ind_risk.core.training.encoding import Feature, categories_of, design, numbers_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,9 @@ from ind_risk.core.bands import capacity_order
 from ind_risk.core.training.candidates import CANDIDATES, DUMMY, ONE_RULE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -85,11 +86,11 @@ def area_under_curve(y: NDArray[np.int64], score: NDArray[np.float64]) -> float:
 
 def few_labels(*, n: int, positives: int, minima: Training) -> Choice | None:
     """The choice where labels are too few for candidates to compete, None where they are enough."""
-    if positives == 0 or positives == n:
+    if positives in (0, n):
         missing = "non-compliant" if positives == 0 else "compliant"
         return Choice(
             kind=DUMMY,
-            rule=f"dummy: none of the {n:,} training labels is {missing}, so nothing can be learned.",
+            rule=f"dummy: none of the {n:,} training labels is {missing}; nothing can be learned.",
         )
     if n < minima.minimum_labels or positives < minima.minimum_positives:
         return Choice(
@@ -125,10 +126,8 @@ def choose(results: Sequence[WindowResult], *, margin: float) -> Choice:
     chosen = next(k for k, mean in means.items() if mean >= means[best] - margin - ROUNDING)
     windows = len({r.as_of for r in results})
     shown = ", ".join(f"{kind} {mean:.3f}" for kind, mean in means.items())
-    text = (
-        f"Mean precision at capacity over {windows} past {'window' if windows == 1 else 'windows'}: "
-        f"{shown}. Best is {best}; "
-    )
+    past = "1 past window" if windows == 1 else f"{windows} past windows"
+    text = f"Mean precision at capacity over {past}: {shown}. Best is {best}; "
     if chosen == best:
         text += f"no simpler candidate is within {margin:g} of it, so {best} is chosen."
     else:

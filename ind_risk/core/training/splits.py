@@ -13,11 +13,14 @@ validate on 2022-07-01 only as-of dates up to 2021-07-01 have matured labels:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
 from ind_risk.core.dates import months_before
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
 
 MAX_WINDOWS = 4
 

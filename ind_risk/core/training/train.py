@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from ind_risk.core.training.candidates import CANDIDATES, fit_ranker, parameters
+from ind_risk.core.training.candidates import fit_ranker, parameters
 from ind_risk.core.training.encoding import Feature, categories_of, numbers_of
 from ind_risk.core.training.reasons import importances
 from ind_risk.core.training.rows import Rows, join_rows
-from ind_risk.core.training.selection import (
-    Choice,
-    WindowResult,
-    area_under_curve,
-    choose,
-    few_labels,
-    precision_at_capacity,
-)
-from ind_risk.core.training.splits import Window, rolling_windows
+from ind_risk.core.training.selection import WindowResult, choose, few_labels
+from ind_risk.core.training.trials import Trial, run_trials, two_at_a_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
     from ind_risk.core.policy import Policy
     from ind_risk.core.training.calibration import Sigmoid, SigmoidCalibrated
-
-WORKERS = 2
-_In, _Out = TypeVar("_In"), TypeVar("_Out")
-Mapper = Callable[[Callable[[_In], _Out], Iterable[_In]], Iterator[_Out]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +65,6 @@ class TrainedCandidate:
         return self.model.decision_function(frame)
 
 
-@dataclass(frozen=True)
-class _Trial:
-    result: WindowResult
-    decision: NDArray[np.float64]
-    validation: Rows
-
-
 def train(
     *,
     features: pd.DataFrame,
@@ -113,17 +95,16 @@ def train(
         specs=specs,
         random_arm=policy.labels.train_on_random_arm,
     )
-    with _two_at_a_time() as mapped:
+    with two_at_a_time() as mapped:
         choice = few_labels(n=rows.n, positives=rows.positives, minima=policy.training)
-        trials: list[_Trial] = []
+        trials: list[Trial] = []
         if choice is None:
-            trials = _trials(rows, specs, policy, seed, mapped)
-            choice = choose(
-                [t.result for t in trials], margin=policy.training.simpler_model_margin
-            )
+            trials = run_trials(rows, specs, policy, seed, mapped)
+            choice = choose([t.result for t in trials], margin=policy.training.simpler_model_margin)
         kind = choice.kind
         (ranker,) = mapped(lambda k: fit_ranker(k, rows.frame, rows.y, specs, seed=seed), [kind])
-    model, sigmoid = _calibrated(ranker, [t for t in trials if t.result.candidate == kind], rows, specs)
+    own = [t for t in trials if t.result.candidate == kind]
+    model, sigmoid = _calibrated(ranker, own, rows, specs)
     return TrainedCandidate(
         model=model,
         kind=kind,
@@ -140,35 +121,8 @@ def train(
     )
 
 
-def _trials(
-    rows: Rows, specs: Sequence[Feature], policy: Policy, seed: int, mapped: Mapper[Any, Any]
-) -> list[_Trial]:
-    """Every candidate on every window in which both parts hold both outcomes."""
-    jobs = []
-    for window in rolling_windows(rows.dates(), horizon_months=policy.horizon_months):
-        past = rows.matured(window.train_on, by=window.validate_on)
-        now = rows.at(window.validate_on)
-        if past.has_both and now.has_both:
-            jobs += [(kind, window, past, now) for kind in CANDIDATES]
-
-    def trial(job: tuple[str, Window, Rows, Rows]) -> _Trial:
-        kind, window, past, now = job
-        decision = fit_ranker(kind, past.frame, past.y, specs, seed=seed).decision_function(now.frame)
-        precision, capacity = precision_at_capacity(
-            now.y, decision, now.ties, share=policy.capacity.high_share
-        )
-        result = WindowResult(
-            candidate=kind, as_of=window.validate_on, n=now.n, positives=now.positives,
-            trained_on=past.n, capacity=capacity, precision_at_capacity=precision,
-            auc=area_under_curve(now.y, decision),
-        )  # fmt: skip
-        return _Trial(result, decision, now)
-
-    return list(mapped(trial, jobs))
-
-
 def _calibrated(
-    ranker: Any, trials: Sequence[_Trial], rows: Rows, specs: Sequence[Feature]
+    ranker: Any, trials: Sequence[Trial], rows: Rows, specs: Sequence[Feature]
 ) -> tuple[SigmoidCalibrated, Sigmoid]:
     """On labels that came after each window's training, else on the training rows themselves."""
     import numpy as np
@@ -186,23 +140,3 @@ def _calibrated(
         ranker, sigmoid.slope, sigmoid.intercept, numbers_of(specs), categories_of(specs)
     )
     return model, sigmoid
-
-
-@contextmanager
-def _two_at_a_time() -> Iterator[Mapper[Any, Any]]:
-    """A `map` over two threads, each fit on one core, so that sums never depend on the machine.
-
-    OpenMP's setting belongs to a thread, BLAS's to the process; both are one while fitting.
-    """
-    from concurrent.futures import ThreadPoolExecutor
-
-    from threadpoolctl import threadpool_limits
-
-    def one_core() -> None:
-        threadpool_limits(limits=1, user_api="openmp")
-
-    with (
-        threadpool_limits(limits=1, user_api="blas"),
-        ThreadPoolExecutor(WORKERS, initializer=one_core) as pool,
-    ):
-        yield pool.map

@@ -1,0 +1,150 @@
+"""The run history and the registry of candidates, in MLflow; it mirrors, the ledger decides."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ind_risk.adapters.mlflow_home import MlflowHome
+from ind_risk.adapters.mlflow_records import (
+    DIGEST_TAG,
+    MODEL_ID_TAG,
+    CandidateRecord,
+    VersionInfo,
+)
+from ind_risk.core.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mlflow import MlflowClient
+
+    from ind_risk.adapters.home import Home
+
+
+EXPERIMENT = "Risk model, recognised sponsors"
+REGISTERED_MODEL = "ind-risk-sponsors"
+IN_USE = "in_use"
+
+
+class ModelStore:
+    """MLflow of one home.
+
+    Args:
+        home: whose runs and versions.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self.address = MlflowHome.of(home)
+
+    @cached_property
+    def client(self) -> MlflowClient:
+        """A client of this home alone."""
+        return self.address.client()
+
+    def log_candidate(self, record: CandidateRecord) -> VersionInfo:
+        """Log a run with all of the record and register the model as a new version.
+
+        The version comes last: an interrupted call leaves an unfinished run and no version.
+        """
+        from ind_risk.adapters.mlflow_run import log_run
+
+        run_id, model = log_run(self.client, self._experiment(), record)
+        self._ensure_registered_model()
+        made = self.client.create_model_version(
+            REGISTERED_MODEL,
+            # Not models:/…: MLflow would look that up in the process-wide store, not in this home.
+            source=model.artifact_location,
+            run_id=run_id,
+            tags={
+                **record.tags,
+                DIGEST_TAG: record.model_digest,
+                MODEL_ID_TAG: model.model_id,
+                "kind": record.candidate.kind,
+            },
+            description=record.candidate.rule,
+        )
+        return self.versionversion_info(str(made.version))
+
+    def log_evidence(
+        self,
+        version: str,
+        findings: Sequence[Mapping[str, Any]],
+        *,
+        tags: Mapping[str, str] | None = None,
+        files: Mapping[str, str | bytes] | None = None,
+    ) -> None:
+        """Add findings (as `Finding.to_dict` gives them), tags and files to a version's run."""
+        from ind_risk.adapters.mlflow_run import log_files
+
+        text = json.dumps(list(findings), indent=2, sort_keys=True, allow_nan=False)
+        run_id = self.versionversion_info(version).run_id
+        log_files(self.client, run_id, {"evidence/findings.json": text, **(files or {})})
+        for key, value in (tags or {}).items():
+            self.client.set_model_version_tag(REGISTERED_MODEL, version, key, value)
+
+    def versionversion_info(self, version: str) -> VersionInfo:
+        """One version; NotFound if there is none of that number."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            found = self.client.get_model_version(REGISTERED_MODEL, version)
+        except MlflowException:
+            raise NotFound(
+                f"There is no model version {version}; `mlflow ui` lists them."
+            ) from None
+        return VersionInfo.of(found)
+
+    def version_tags(self, version: str) -> Mapping[str, str]:
+        """Tags of one version, its digests among them; NotFound if there is none."""
+        return self.version_info(version).tags
+
+    def latest_candidate(self) -> VersionInfo | None:
+        """The version registered last, None if nothing was ever trained."""
+        found = self.client.search_model_versions(
+            f"name = '{REGISTERED_MODEL}'", max_results=1, order_by=["version_number DESC"]
+        )
+        return VersionInfo.of(found[0]) if found else None
+
+    def model_path(self, version: str) -> Path:
+        """Folder of a version's model on this machine; load it with `model_file.load_model`."""
+        from mlflow.artifacts import download_artifacts
+
+        return Path(download_artifacts(artifact_uri=self.versionversion_info(version).source))
+
+    def in_use_alias(self) -> str | None:
+        """The version the alias `in_use` points at, None if at none."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            model = self.client.get_registered_model(REGISTERED_MODEL)
+        except MlflowException:
+            return None
+        found = model.aliases.get(IN_USE)
+        return None if found is None else str(found)
+
+    def set_in_use(self, version: str) -> None:
+        """Point the alias at a version; NotFound if there is none of that number."""
+        self.versionversion_info(version)
+        self.client.set_registered_model_alias(REGISTERED_MODEL, IN_USE, version)
+
+    def clear_in_use(self) -> None:
+        """Point the alias at nothing; nothing happens if it already does."""
+        if self.in_use_alias() is not None:
+            self.client.delete_registered_model_alias(REGISTERED_MODEL, IN_USE)
+
+    def _experiment(self) -> str:
+        found = self.client.get_experiment_by_name(EXPERIMENT)
+        if found is not None:
+            return str(found.experiment_id)
+        return self.client.create_experiment(EXPERIMENT, self.address.artifact_uri)
+
+    def _ensure_registered_model(self) -> None:
+        from mlflow.exceptions import MlflowException
+
+        try:
+            self.client.get_registered_model(REGISTERED_MODEL)
+        except MlflowException:
+            self.client.create_registered_model(REGISTERED_MODEL)

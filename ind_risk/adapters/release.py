@@ -1,0 +1,225 @@
+"""The only writers of the one fact "in use": ledger first, MLflow's alias after, healed at a start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from ind_risk.core.errors import GateClosed, IndRiskError, IntegrityError, NotFound
+
+if TYPE_CHECKING:
+    from ind_risk.adapters.ledger_file import LedgerFile
+    from ind_risk.core.gate_evidence import Decision
+    from ind_risk.core.identity import CandidateIdentity
+    from ind_risk.core.ledger_state import LedgerState
+
+REASONS_SHOWN = 5
+
+
+class Store(Protocol):
+    """What release needs of the model registry."""
+
+    def set_in_use(self, version: str) -> None:
+        """Point the alias `in_use` at a version."""
+
+    def clear_in_use(self) -> None:
+        """Remove the alias; no error if there is none."""
+
+    def in_use_alias(self) -> str | None:
+        """The version the alias points at."""
+
+    def version_tags(self, version: str) -> Mapping[str, str]:
+        """Tags of a registered version: the identity fields among them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What a release or withdrawal came to, and in words."""
+
+    outcome: Literal["released", "unchanged", "withdrawn"]
+    model_version: str
+    sentence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Healed:
+    """What is in use by the ledger, and whether the alias had to be put right."""
+
+    in_use: str | None
+    changed: bool
+    sentence: str
+
+
+def release(
+    *,
+    store: Store,
+    ledger: LedgerFile,
+    identity: CandidateIdentity,
+    decide: Callable[[], Decision],
+    now: datetime,
+    by: str = "gate",
+) -> Done:
+    """Put a candidate into use, once per model version and policy.
+
+    Args:
+        store: the model registry.
+        ledger: the trail; held from before the gate is asked until the alias is set.
+        identity: the candidate to release.
+        decide: asks the gate anew; called under the lock.
+        now: moment of the release.
+        by: who asked for it.
+
+    Raises:
+        GateClosed: if the gate is closed, speaks of another candidate, or this evidence was
+            withdrawn before.
+        IntegrityError: if the ledger does not hold or the registry's digests are others.
+        IndRiskError: if the alias could not be set; the ledger has the release, a start heals it.
+    """
+    with ledger.locked():
+        state = ledger.state()
+        if state.in_use is not None and state.in_use.identity == identity:
+            _mirror(store, identity.model_version)
+            return _unchanged(identity, "is in use already")
+        if why := state.withdrawn(identity):
+            raise GateClosed(f"{why}. The same evidence does not release twice: train on new data.")
+        if what := state.was_released(identity.model_version, identity.policy_digest):
+            return _unchanged(identity, what)
+        _refuse_unless_open(decide(), identity)
+        _refuse_clock_set_back(state.last_at, now)
+        _refuse_other_tags(store, identity)
+        return _write_release(store, ledger, identity, now, by)
+
+
+def _write_release(
+    store: Store, ledger: LedgerFile, identity: CandidateIdentity, now: datetime, by: str
+) -> Done:
+    # Both entries only after everything was asked: a decision that is not used is not recorded.
+    decided = {
+        "open": True,
+        "reasons": [],
+        "candidate": identity.metadata(),
+        "policy_digest": identity.policy_digest,
+    }
+    decision = ledger.append("decision", decided, at=now)
+    body = {"candidate": identity.metadata(), "decision": decision.digest, "by": by}
+    ledger.append("release", body, at=now)
+    _mirror(store, identity.model_version)
+    return Done(
+        outcome="released",
+        model_version=identity.model_version,
+        sentence=f"Model version {identity.model_version} is in use.",
+    )
+
+
+def withdraw(*, store: Store, ledger: LedgerFile, reason: str, by: str, now: datetime) -> Done:
+    """Take the model in use out of use; the gate has no say in it.
+
+    Raises:
+        NotFound: if no model is in use.
+        IntegrityError: if the ledger does not hold; the alias is then removed nevertheless.
+        IndRiskError: if there is no reason, or the alias could not be removed (a start heals it).
+    """
+    if not reason.strip():
+        raise IndRiskError("A withdrawal needs a reason. Give one with --reason.")
+    with ledger.locked():
+        in_use = _state_or_nothing_in_use(store, ledger).in_use
+        if in_use is None:
+            _mirror(store, None)
+            raise NotFound("No model is in use; there is nothing to withdraw.")
+        body = {"candidate": in_use.identity.metadata(), "reason": reason.strip(), "by": by}
+        ledger.append("withdrawal", body, at=now)
+        _mirror(store, None)
+    return Done(
+        outcome="withdrawn",
+        model_version=in_use.model_version,
+        sentence=f"Model version {in_use.model_version} is out of use: {reason.strip()}",
+    )
+
+
+def heal(*, store: Store, ledger: LedgerFile) -> Healed:
+    """Make the alias what the ledger says; call it at every start.
+
+    Raises:
+        IntegrityError: if the ledger does not hold; the alias is then removed, for nothing proves
+            that a model is in use.
+    """
+    with ledger.locked():
+        state = _state_or_nothing_in_use(store, ledger)
+        version = None if state.in_use is None else state.in_use.model_version
+        before = store.in_use_alias()
+        if before == version:
+            return Healed(
+                in_use=version, changed=False, sentence=f"In use: {version or 'no model'}."
+            )
+        _mirror(store, version)
+    return Healed(
+        in_use=version,
+        changed=True,
+        sentence=f"MLflow's alias in_use stood at {before or 'no model'}, but by the ledger "
+        f"{version or 'no model'} is in use. The alias was put right.",
+    )
+
+
+def _state_or_nothing_in_use(store: Store, ledger: LedgerFile) -> LedgerState:
+    try:
+        return ledger.state()
+    except IntegrityError:
+        store.clear_in_use()
+        raise
+
+
+def _mirror(store: Store, version: str | None) -> None:
+    """Bring the alias to what the ledger says."""
+    try:
+        if store.in_use_alias() == version:
+            return
+        if version is None:
+            store.clear_in_use()
+        else:
+            store.set_in_use(version)
+    except Exception as error:
+        raise IndRiskError(
+            f"By the ledger {version or 'no model'} is in use, but MLflow's alias could not follow: "
+            f"{error}. The next start puts it right."
+        ) from error
+
+
+def _refuse_unless_open(decision: Decision, identity: CandidateIdentity) -> None:
+    if not decision.open:
+        shown = " ".join(r.sentence for r in decision.reasons[:REASONS_SHOWN])
+        more = len(decision.reasons) - REASONS_SHOWN
+        tail = f" (and {more} more reasons)" if more > 0 else ""
+        raise GateClosed(f"The gate is closed. {shown}{tail} See `ind-risk gate`.")
+    if decision.candidate != identity or decision.policy_digest != identity.policy_digest:
+        raise GateClosed(
+            f"The gate is open for another candidate than model version {identity.model_version}, "
+            "or under another policy. Run the job lifecycle again."
+        )
+
+
+def _refuse_clock_set_back(last_at: str | None, now: datetime) -> None:
+    if last_at is not None and now < datetime.fromisoformat(last_at):
+        raise GateClosed(
+            f"The clock says {now.isoformat()}, but the ledger's last entry is of {last_at}. Set the "
+            "clock right; then release."
+        )
+
+
+def _refuse_other_tags(store: Store, identity: CandidateIdentity) -> None:
+    tags = store.version_tags(identity.model_version)
+    expected = {n: v for n, v in identity.metadata().items() if n != "model_version"}
+    if wrong := sorted(n for n, v in expected.items() if tags.get(n) != v):
+        raise IntegrityError(
+            f"MLflow's model version {identity.model_version} has another {', '.join(wrong)} than "
+            "the candidate the gate judged. Run the job lifecycle again."
+        )
+
+
+def _unchanged(identity: CandidateIdentity, what: str) -> Done:
+    return Done(
+        outcome="unchanged",
+        model_version=identity.model_version,
+        sentence=f"Model version {identity.model_version} {what}; nothing was changed.",
+    )

@@ -1,0 +1,229 @@
+"""The gate: a pure function from policy, evidence and time to open or closed, with reasons.
+
+It fails closed. The required checks come from the policy, never from the graph, so that a check
+deleted from the code keeps the gate shut. Beyond the four rules of the design a record must not lie
+in the future or after the end of its run, and must count its findings: at least one, all green.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from ind_risk.core.gate_evidence import CheckRecord, Decision, Evidence, Reason, RunFact
+from ind_risk.core.policy import IDENTITY_FIELDS, Policy, RequiredCheck
+
+__all__ = [
+    "CheckRecord", "Decision", "Evidence", "Reason", "RunFact", "decide", "decide_safely",
+    "is_credible",
+]  # fmt: skip
+
+SUCCEEDED, FAILED, PLANNED = "SUCCEEDED", "FAILED", "PLANNED"
+RUN_SUCCESS = "SUCCESS"
+MAX_FAULT_CHARACTERS = 300
+
+
+def decide(policy: Policy, evidence: Evidence, now: datetime) -> Decision:
+    """Decide whether the candidate may be put into use.
+
+    Args:
+        policy: the policy in force.
+        evidence: everything there is to look at.
+        now: the present moment, with a time zone.
+
+    Returns:
+        Open only if there is no reason against; else every check's first fault and all others.
+
+    Raises:
+        ValueError: if `now` has no time zone (use `decide_safely`, for which that closes the gate).
+    """
+    if now.tzinfo is None:
+        raise ValueError("the gate needs a moment with a time zone")
+    reasons = [*_about_candidate(policy, evidence), *_about_statements(policy, evidence)]
+    for required in policy.required_checks:
+        fault = next(_about_check(policy, required, evidence, now.timestamp()), None)
+        reasons += [] if fault is None else [fault]
+    return Decision(
+        open=not reasons,
+        reasons=tuple(reasons),
+        candidate=evidence.candidate,
+        policy_digest=policy.digest,
+    )
+
+
+def decide_safely(
+    policy: Callable[[], Policy], gather: Callable[[], Evidence], *, now: datetime
+) -> Decision:
+    """Gather and decide; any exception on the way is a reason that closes the gate."""
+    try:
+        return decide(policy(), gather(), now)
+    except Exception as error:
+        text = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_FAULT_CHARACTERS]
+        return Decision(
+            open=False,
+            reasons=(
+                Reason(
+                    code="exception",
+                    subject=None,
+                    sentence=f"The evidence could not be gathered. {text}",
+                    opens_with="Mend what the message names; then ask the gate again.",
+                ),
+            ),
+            candidate=None,
+            policy_digest=None,
+        )
+
+
+def is_credible(record: CheckRecord, *, job: str) -> bool:
+    """Whether a record comes from a run of the job that exists, succeeded and held it (rule 2)."""
+    return next(_about_origin(record, "", job), None) is None
+
+
+def _about_candidate(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
+    def because(code: str, sentence: str, opens_with: str) -> Reason:
+        return Reason(code=code, subject=None, sentence=sentence, opens_with=opens_with)
+
+    again = f"Run the job {policy.gate_job} again: it trains and judges a new candidate."
+    if not policy.required_checks:
+        yield because(
+            "no_checks", "The policy requires no check; that proves nothing.", "Use a whole policy."
+        )
+    if evidence.policy_digest != policy.digest:
+        yield because("policy_moved", "The policy changed while the evidence was gathered.", again)
+    if policy.synthetic_only and evidence.is_synthetic is not True:
+        yield because(
+            "synthetic_only",
+            f"The policy {policy.name!r} is for synthetic worlds only, and this data is not one.",
+            "Use a policy made for real data.",
+        )
+    candidate = evidence.candidate
+    if candidate is None:
+        yield because("no_candidate", "There is no candidate model.", again)
+        return
+    if blank := [n for n in IDENTITY_FIELDS if not _is_named(getattr(candidate, n))]:
+        yield because("unnamed", f"The candidate does not name its {', '.join(blank)}.", again)
+    if candidate.policy_digest != policy.digest:
+        yield because(
+            "other_policy", "The candidate was judged under another policy than today's.", again
+        )
+    if candidate.code_version != evidence.code_version or not evidence.code_version:
+        yield because(
+            "other_code", "The code changed since the candidate was trained and judged.", again
+        )
+    if evidence.withdrawn is not None:
+        yield because(
+            "withdrawn",
+            evidence.withdrawn or "This candidate was withdrawn before.",
+            "New data, a changed policy or changed code: the same evidence does not release twice.",
+        )
+
+
+def _about_statements(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
+    for kind in policy.required_statements:
+        if kind not in evidence.statements:
+            yield Reason(
+                code="no_statement",
+                subject=kind,
+                sentence=f"No statement {kind!r} by a person is on record for this evidence.",
+                opens_with=f"Someone with that role signs a statement {kind!r}.",
+            )
+
+
+def _about_check(
+    policy: Policy, required: RequiredCheck, evidence: Evidence, now: float
+) -> Iterator[Reason]:
+    """Every fault of one required check, the most telling first."""
+    job, key = policy.gate_job, required.key
+    record = evidence.checks.get(key)
+    because = _because(key, f"Run the job {job} again.")
+    if record is None:
+        yield because("missing", "there is no record of it: never run, or deleted from the code")
+        return
+    yield from _about_outcome(record, key, job)
+    yield from _about_origin(record, key, job)
+    if not 0 < record.timestamp <= now:
+        yield because("future", "its record is dated in the future, or not at all")
+    if record.partition != evidence.partition or record.latest_partition != evidence.partition:
+        yield because(
+            "other_partition",
+            f"it speaks of partition {record.partition or 'none'} and the asset's latest is of "
+            f"{record.latest_partition or 'none'}; the candidate is of {evidence.partition or 'none'}",
+        )
+    if record.target_storage_id is None or record.target_storage_id != record.latest_storage_id:
+        yield because("stale", "the asset was made anew, or never, since it was checked")
+    yield from _about_names(record, required, evidence)
+    yield from _about_numbers(record, key, job)
+
+
+def _about_outcome(record: CheckRecord, key: str, job: str) -> Iterator[Reason]:
+    because = _because(key, f"Run the job {job} again, to its end.")
+    if record.status == PLANNED:
+        yield because("planned", "it was planned and has not reported")
+    elif record.status == FAILED and record.run_id:
+        said = f": {record.description.strip()}" if record.description.strip() else ""
+        mend = f"Better evidence or a better candidate from the job {job}."
+        mild = ", as a warning" if record.severity == "WARN" else ""
+        yield _because(key, mend)("failed", f"it failed{mild}{said}")
+    elif record.status not in (SUCCEEDED, FAILED):
+        yield because("unknown_status", f"its status is {record.status!r}, which is not understood")
+
+
+def _about_origin(record: CheckRecord, key: str, job: str) -> Iterator[Reason]:
+    because = _because(key, f"Run the job {job} again, to its end.")
+    run = record.run
+    if not record.run_id:
+        yield because("forged", "its record was posted from outside and belongs to no run")
+    elif run is None:
+        yield because("no_run", f"its run {record.run_id[:8]} does not exist")
+    elif run.job_name != job:
+        yield because("other_job", f"it comes from a run of {run.job_name}, not of {job}")
+    elif run.status != RUN_SUCCESS:
+        yield because("run_failed", f"its run {record.run_id[:8]} has status {run.status}")
+    elif run.ended_at is None or not record.timestamp <= run.ended_at:
+        yield because("after_run", f"it was recorded after its run {record.run_id[:8]} had ended")
+    if record.status == FAILED:
+        yield because("failed", "it failed")
+
+
+def _about_names(
+    record: CheckRecord, required: RequiredCheck, evidence: Evidence
+) -> Iterator[Reason]:
+    because = _because(required.key, "Run the whole lifecycle again, on one candidate.")
+    if not required.names:
+        yield because("unnamed", "the policy does not say which identity fields it must name")
+    if evidence.candidate is None:
+        return
+    wrong = [
+        name
+        for name in required.names
+        if not _is_named(record.names.get(name))
+        or record.names.get(name) != getattr(evidence.candidate, name, None)
+    ]
+    if wrong:
+        yield because(
+            "other_candidate", f"it does not speak of this candidate: {', '.join(wrong)} differ"
+        )
+
+
+def _about_numbers(record: CheckRecord, key: str, job: str) -> Iterator[Reason]:
+    because = _because(key, f"Run the job {job} again; if it stays so, the check is at fault.")
+    green, total = record.findings_green, record.findings_total
+    if type(green) is not int or type(total) is not int:
+        yield because("no_verdict", f"it counts {green!r} green of {total!r} findings")
+    elif total < 1 or green != total:
+        yield because("not_green", f"it counts {green} green of {total} findings")
+    if bad := sorted(n for n, value in record.numbers.items() if not math.isfinite(value)):
+        yield because("not_finite", f"its metadata has a number that is none: {', '.join(bad)}")
+
+
+def _because(key: str, opens_with: str) -> Callable[[str, str], Reason]:
+    def made(code: str, fault: str) -> Reason:
+        sentence = f"{key}: {fault}" + ("" if fault.endswith(".") else ".")
+        return Reason(code=code, subject=key, sentence=sentence, opens_with=opens_with)
+
+    return made
+
+
+def _is_named(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())

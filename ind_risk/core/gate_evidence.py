@@ -1,0 +1,135 @@
+"""What the gate looks at and what it says: plain values, gathered elsewhere, judged in `gate`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ind_risk.core.identity import CandidateIdentity
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFact:
+    """A run, as the run storage knows it.
+
+    Args:
+        job_name: the job it ran.
+        status: "SUCCESS" if it went well.
+        ended_at: seconds since 1970 at which it ended; None if it has not.
+    """
+
+    job_name: str
+    status: str
+    ended_at: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRecord:
+    """The deciding record of one check on one asset.
+
+    Args:
+        status: "SUCCEEDED", "FAILED", "PLANNED"; anything else is not understood and closes.
+        severity: "ERROR" or "WARN"; only for the sentence, a failed WARN is as red as a failed ERROR.
+        run_id: empty if the record was posted from outside.
+        run: that run, or None if there is no such run.
+        partition: of the record; None if unpartitioned.
+        target_storage_id: the materialization that was checked.
+        latest_storage_id, latest_partition: the asset's latest materialization.
+        names: the identity fields found in the metadata, as text.
+        timestamp: seconds since 1970 of the event.
+        findings_green, findings_total: whole numbers from the metadata; anything else closes.
+        numbers: every number of the metadata; one that is not finite closes.
+        description: what the check itself said.
+    """
+
+    status: str
+    severity: str | None
+    run_id: str
+    run: RunFact | None
+    partition: str | None
+    target_storage_id: int | None
+    latest_storage_id: int | None
+    latest_partition: str | None
+    names: Mapping[str, str]
+    timestamp: float
+    findings_green: object
+    findings_total: object
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Everything the gate looks at.
+
+    Args:
+        candidate: the candidate asked about; None if there is none.
+        code_version, policy_digest: of now, not of the training.
+        is_synthetic: whether the data is a synthetic world.
+        checks: deciding record per `asset:check`; a missing key is a missing record.
+        statements: kinds of statements on record.
+        partition: the partition the candidate belongs to; None if unpartitioned.
+        withdrawn: set if this very evidence was released before and withdrawn: a sentence why.
+    """
+
+    candidate: CandidateIdentity | None
+    code_version: str
+    policy_digest: str
+    is_synthetic: bool
+    checks: Mapping[str, CheckRecord | None]
+    statements: tuple[str, ...] = ()
+    partition: str | None = None
+    withdrawn: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """One reason why the gate is closed.
+
+    Args:
+        code: short machine name ("stale", "forged").
+        subject: `asset:check` or statement it is about; None if about the candidate as a whole.
+        sentence: what is wrong, for people.
+        opens_with: what would take this reason away, for people.
+    """
+
+    code: str
+    subject: str | None
+    sentence: str
+    opens_with: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form."""
+        return {
+            "code": self.code,
+            "subject": self.subject,
+            "sentence": self.sentence,
+            "opens_with": self.opens_with,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The gate's answer, and about which candidate and policy it was given."""
+
+    open: bool
+    reasons: tuple[Reason, ...]
+    candidate: CandidateIdentity | None
+    policy_digest: str | None
+
+    def __post_init__(self) -> None:
+        sound = self.candidate is not None and bool(self.policy_digest) and not self.reasons
+        if self.open is not sound:
+            raise ValueError(
+                "the gate is open exactly if a candidate is named and nothing is wrong"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form: the body of a ledger entry of kind `decision`."""
+        return {
+            "open": self.open,
+            "reasons": [r.to_dict() for r in self.reasons],
+            "candidate": None if self.candidate is None else self.candidate.metadata(),
+            "policy_digest": self.policy_digest,
+        }
