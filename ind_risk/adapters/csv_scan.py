@@ -9,12 +9,14 @@ from __future__ import annotations
 import codecs
 import csv
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
 from ind_risk.core.errors import Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHUNK = 1 << 20
 MAX_LINE = CHUNK
@@ -22,7 +24,7 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _QUOTE, _NEIGHBOURS = ord('"'), np.frombuffer(b',\r\n"', dtype=np.uint8)
 
 
-class BrokenCsv(Exception):
+class BrokenCsvError(Exception):
     """The file is no CSV this project reads; carries the problem."""
 
     def __init__(self, problem: Problem) -> None:
@@ -43,14 +45,15 @@ def scan(table: str, path: Path) -> CsvShape:
     """Look at every byte once, in chunks.
 
     Raises:
-        BrokenCsv: empty file, UTF-16, NUL bytes, invalid UTF-8, a line over 1 MiB, or quotation
+        BrokenCsvError: empty file, UTF-16, NUL bytes, invalid UTF-8, a line over 1 MiB, or quotation
             marks that do not follow RFC 4180; with the line number.
         OSError: if the file cannot be read.
     """
     with path.open("rb") as file:
         first = file.readline(MAX_LINE + 1)
         if not first.strip(codecs.BOM_UTF8 + b" \t\r\n"):
-            raise _broken(table, path, "is an empty file: not even a header", "Write the header.")
+            rule = "is an empty file: not even a header"
+            raise _broken(table, path, rule, "Write the header.")
         if first.startswith(_UTF16):
             raise _broken(table, path, "is UTF-16, not UTF-8", "Save it as UTF-8.")
         file.seek(0)
@@ -86,9 +89,8 @@ class _State:
             raise self.error("has a line of more than 1 MiB", b"", "Look for missing line ends.")
         if _QUOTE in chunk or self.unjudged:
             self.judge_quotes(chunk)
-        self.open_line = len(chunk) - ends_at - 1 if (ends_at := chunk.rfind(b"\n")) >= 0 else (
-            self.open_line + len(chunk)
-        )  # fmt: skip
+        last = chunk.rfind(b"\n")
+        self.open_line = len(chunk) - last - 1 if last >= 0 else self.open_line + len(chunk)
         self.lines += chunk.count(b"\n")
         self.before, self.size = chunk[-1], self.size + len(chunk)
 
@@ -117,14 +119,14 @@ class _State:
         if self.quotes % 2:
             raise self.error("has a quotation mark that is never closed", b"", "Close it.")
 
-    def stray(self, before: bytes) -> BrokenCsv:
+    def stray(self, before: bytes) -> BrokenCsvError:
         return self.error(
             "has a quotation mark inside a field",
             before,
             'Put the field in quotation marks and double those inside it: "5"" pipe".',
         )
 
-    def error(self, rule: str, before: bytes, next_step: str) -> BrokenCsv:
+    def error(self, rule: str, before: bytes, next_step: str) -> BrokenCsvError:
         line = self.lines + before.count(b"\n") + 1
         return _broken(self.table, self.path, f"{rule} (line {line:,})", next_step)
 
@@ -141,5 +143,5 @@ def _header(table: str, path: Path, file: BinaryIO) -> tuple[tuple[str, ...], in
     return tuple(next(csv.reader([line], strict=True))), after
 
 
-def _broken(table: str, path: Path, rule: str, next_step: str) -> BrokenCsv:
-    return BrokenCsv(Problem(table, None, f"{path.name} {rule}", next_step=next_step))
+def _broken(table: str, path: Path, rule: str, next_step: str) -> BrokenCsvError:
+    return BrokenCsvError(Problem(table, None, f"{path.name} {rule}", next_step=next_step))

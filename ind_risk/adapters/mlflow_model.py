@@ -6,6 +6,7 @@ here with MLflow's `Model` class around the file whose digest is on record.
 
 from __future__ import annotations
 
+import platform
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,6 @@ def lay_out(
         categories: category features in the model's order.
         metadata: digests, for the MLmodel file.
     """
-    from mlflow import pyfunc
     from mlflow.models import Model
 
     versions = library_versions()
@@ -68,8 +68,12 @@ def lay_out(
         signature=signature(numbers, categories),
         metadata=dict(metadata),
     )
-    pyfunc.add_to_model(
-        described, loader_module="mlflow.sklearn", model_path=MODEL_NAME, predict_fn="predict_proba"
+    described.add_flavor(  # as mlflow.pyfunc.add_to_model would; importing that is slow and noisy
+        "python_function",
+        loader_module="mlflow.sklearn",
+        model_path=MODEL_NAME,
+        predict_fn="predict_proba",
+        python_version=platform.python_version(),
     )
     described.add_flavor(
         "sklearn",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,9 @@ from ind_risk.core.errors import MAX_EXAMPLE_KEYS, Problem
 from ind_risk.core.raw_landing import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
     import pandas as pd
     import pyarrow as pa
 
@@ -54,7 +56,7 @@ def validate(tables: Mapping[str, pa.Table], *, docs_dir: Path | None) -> dict[s
         Reports by table name; an expectation that could not be evaluated is a problem.
     """
     with _quiet():
-        results = {name: _run(tables, name) for name in TABLES}
+        results = _run_all(tables)
         reports = {name: _report(tables[name], name, results[name]) for name in TABLES}
         if docs_dir is not None:
             from ind_risk.adapters.quality_docs import write_docs
@@ -72,21 +74,24 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _run(tables: Mapping[str, pa.Table], name: str) -> Any:
-    """GX's own result of one suite."""
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+def _run_all(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+    """GX's own results of the six suites, by table."""
+    gx: Any = import_module("great_expectations")
+    gxe: Any = import_module("great_expectations.expectations")
+    types: Any = import_module("great_expectations.data_context.types.base")
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)  # type: ignore[assignment]
-    asset = context.data_sources.add_pandas("landing").add_dataframe_asset(name)
-    batch = asset.add_batch_definition_whole_dataframe("all rows").get_batch(
-        {"dataframe": _frame(tables, name)}
-    )
-    rules = rules_of(TABLES[name])
-    expectations = [_expectation(rule, number) for number, rule in enumerate(rules)]
-    suite = gx.ExpectationSuite(name=name, expectations=expectations)
-    return batch.validate(suite, result_format=_RESULT)
+    context.variables.progress_bars = types.ProgressBarsConfig(globally=False)
+    # One asset for all tables: registering one costs as much as evaluating several rules.
+    asset = context.data_sources.add_pandas("landing").add_dataframe_asset("tables")
+    whole = asset.add_batch_definition_whole_dataframe("all rows")
+    results = {}
+    for name, contract in TABLES.items():
+        expectations = [_expectation(gxe, r, n) for n, r in enumerate(rules_of(contract))]
+        suite = gx.ExpectationSuite(name=name, expectations=expectations)
+        batch = whole.get_batch({"dataframe": _frame(tables, name)})
+        results[name] = batch.validate(suite, result_format=_RESULT)
+    return results
 
 
 def _frame(tables: Mapping[str, pa.Table], name: str) -> pd.DataFrame:
@@ -94,43 +99,44 @@ def _frame(tables: Mapping[str, pa.Table], name: str) -> pd.DataFrame:
     table = tables[name].select(list(columns_checked(TABLES[name])))
     for column, truth in truth_columns(tables, name).items():
         table = table.append_column(column, truth)
-    return table.to_pandas(date_as_object=False)
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    return frame
 
 
-def _expectation(rule: Rule, number: int) -> Any:
-    import great_expectations.expectations as gxe
+def _expectation(gxe: Any, rule: Rule, number: int) -> Any:
+    """The GX expectation of a rule; its number in `meta` finds the rule of a result again."""
+    one = {"column": rule.column}
+    chosen: dict[str, tuple[str, dict[str, Any]]] = {
+        "not_null": ("ExpectColumnValuesToNotBeNull", one),
+        "unique": ("ExpectColumnValuesToBeUnique", one),
+        "in_set": ("ExpectColumnValuesToBeInSet", {**one, "value_set": list(rule.values)}),
+        "between": (
+            "ExpectColumnValuesToBeBetween",
+            {
+                **one,
+                "min_value": rule.minimum if rule.above is None else rule.above,
+                "strict_min": rule.above is not None,
+                "max_value": rule.maximum,
+            },
+        ),
+        "pattern": ("ExpectColumnValuesToMatchRegex", {**one, "regex": f"^(?:{rule.pattern})$"}),
+        "date_order": (
+            "ExpectColumnPairValuesAToBeGreaterThanB",
+            {
+                "column_A": rule.column,
+                "column_B": rule.other,
+                "or_equal": True,
+                "ignore_row_if": "either_value_is_missing",
+            },
+        ),
+        "holds": ("ExpectColumnValuesToBeInSet", {"column": rule.other, "value_set": [True]}),
+    }
+    name, arguments = chosen[rule.kind]
+    return getattr(gxe, name)(**arguments, meta={"rule": number}, notes=_rule_text(rule))
 
-    # The number finds the rule of a result again; the note is what people read in the docs.
-    common = {"meta": {"rule": number}, "notes": f"{rule.column} never {rule.broken}"}
-    if rule.kind == "not_null":
-        return gxe.ExpectColumnValuesToNotBeNull(column=rule.column, **common)
-    if rule.kind == "unique":
-        return gxe.ExpectColumnValuesToBeUnique(column=rule.column, **common)
-    if rule.kind == "in_set":
-        return gxe.ExpectColumnValuesToBeInSet(
-            column=rule.column, value_set=list(rule.values), **common
-        )
-    if rule.kind == "between":
-        return gxe.ExpectColumnValuesToBeBetween(
-            column=rule.column,
-            min_value=rule.minimum if rule.above is None else rule.above,
-            strict_min=rule.above is not None,
-            max_value=rule.maximum,
-            **common,
-        )
-    if rule.kind == "pattern":
-        return gxe.ExpectColumnValuesToMatchRegex(
-            column=rule.column, regex=f"^(?:{rule.pattern})$", **common
-        )
-    if rule.kind == "date_order":
-        return gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A=rule.column,
-            column_B=rule.other,
-            or_equal=True,
-            ignore_row_if="either_value_is_missing",
-            **common,
-        )
-    return gxe.ExpectColumnValuesToBeInSet(column=rule.other, value_set=[True], **common)
+
+def _rule_text(rule: Rule) -> str:
+    return f"{rule.column} never {rule.broken}"
 
 
 def _report(table: pa.Table, name: str, result: Any) -> TableReport:
@@ -150,7 +156,7 @@ def _report(table: pa.Table, name: str, result: Any) -> TableReport:
             )
         expectations.append(
             {
-                "expectation": f"{rule.column} never {rule.broken}",
+                "expectation": _rule_text(rule),
                 "column": rule.column,
                 "unexpected_count": count,
                 "example_keys": list(keys),

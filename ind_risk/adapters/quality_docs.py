@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ind_risk.adapters.home import written_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 # GX's pages take styles, scripts and a logo from other people's servers. A page about landing
 # tables must not call anyone, and must open on a machine without a network.
 _FROM_ELSEWHERE = re.compile(
     r"""<link\b[^>]*href=["'](?:https?:)?//[^>]*>"""
     r"""|<script\b[^>]*src=["'](?:https?:)?//[^>]*>\s*</script>"""
-    r"""|<img\b[^>]*src=["'](?:https?:)?//[^>]*>""",
+    r"""|<(?:img|source)\b[^>]*src(?:set)?=["'](?:https?:)?//[^>]*>""",
     re.IGNORECASE,
 )
 _STYLE = """<style>
@@ -43,12 +46,12 @@ def write_docs(results: Mapping[str, Any], rows: Mapping[str, int], docs_dir: Pa
 
 
 def _page(name: str, result: Any) -> str:
-    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaPageView
+    renderers: Any = import_module("great_expectations.render.renderer.page_renderer")
+    views: Any = import_module("great_expectations.render.view")
 
     result.suite_name = name
-    document = ValidationResultsPageRenderer(run_info_at_end=True).render(result)
-    page = _FROM_ELSEWHERE.sub("", str(DefaultJinjaPageView().render(document)))
+    document = renderers.ValidationResultsPageRenderer(run_info_at_end=True).render(result)
+    page = _FROM_ELSEWHERE.sub("", str(views.DefaultJinjaPageView().render(document)))
     return page.replace("</head>", f"{_STYLE}</head>", 1)
 
 

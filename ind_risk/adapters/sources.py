@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ind_risk.core.raw_landing import RawLanding
+if TYPE_CHECKING:
+    from ind_risk.core.raw_landing import RawLanding
 
 
 def read_source(source: str, extra_sponsor_columns: tuple[str, ...] = ()) -> RawLanding:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ind_risk.adapters.csv_scan import BrokenCsv, scan
+from ind_risk.adapters.csv_scan import BrokenCsvError, scan
 from ind_risk.core.contracts import TABLES
 from ind_risk.core.errors import MAX_EXAMPLE_KEYS, InputRefused, Problem
 from ind_risk.core.raw_landing import RawLanding, plan_columns, shown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
 # A record of quoted lines may span several lines of the scan's limit each.
@@ -36,7 +37,7 @@ def read_folder(folder: Path, extra: tuple[str, ...]) -> RawLanding:
             warnings += said
         except InputRefused as refusal:
             problems += refusal.problems
-        except BrokenCsv as broken:
+        except BrokenCsvError as broken:
             problems.append(broken.problem)
         except OSError as error:
             reason = error.strerror or shown(str(error).splitlines()[0])
@@ -79,9 +80,8 @@ def _parquet(name: str, path: Path, extra: tuple[str, ...]) -> tuple[pa.Table, t
             # By column: a nested or damaged column that is not asked for does no harm.
             found = file.read(columns=list(plan.keep))
         except (pa.ArrowException, OSError) as error:
-            raise _refused(name, f"{path.name} cannot be read as Parquet: {_said(error)}", step) from (
-                error
-            )
+            rule = f"{path.name} cannot be read as Parquet: {_said(error)}"
+            raise _refused(name, rule, step) from error
     for column in plan.keep:
         try:
             found[column].validate(full=True)

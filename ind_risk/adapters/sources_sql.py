@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -13,6 +12,8 @@ from ind_risk.core.errors import InputRefused, Problem
 from ind_risk.core.raw_landing import RawLanding, plan_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
     from sqlalchemy import Connection
 
@@ -43,11 +44,11 @@ def read_database(source: str, extra: tuple[str, ...]) -> RawLanding:
             f"{address.shown} cannot be used: {address.masked(str(error))}", "Correct the address."
         ) from None
     try:
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         with engine.connect() as connection:
-            if engine.dialect.name == "postgresql":
-                connection = connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
             return _read(connection, address, extra)
     except SQLAlchemyError as error:
         said = address.masked(str(getattr(error, "orig", None) or error))
@@ -123,7 +124,7 @@ def _array(name: str, column: str, values: Sequence[Any]) -> pa.Array:
     import pyarrow as pa
 
     kinds = {type(v) for v in values} - {type(None)}
-    if kinds == {Decimal} or kinds == {Decimal, int}:
+    if kinds in ({Decimal}, {Decimal, int}):
         values = [None if v is None else float(v) for v in values]
     elif kinds == {UUID}:
         values = [None if v is None else str(v) for v in values]

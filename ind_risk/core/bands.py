@@ -88,7 +88,7 @@ def score(model: Scorer, features: pd.DataFrame, policy: Policy) -> pd.DataFrame
         twice = frame.loc[frame["sponsor_id"].duplicated(), "sponsor_id"].iloc[0]
         raise IndRiskError(f"Sponsor {twice!r} has two feature rows; make the features again.")
     # Rounded, so that equal sponsors are equal whatever place in a vector register they had.
-    risk = np.round(np.asarray(model.predict_proba(frame)[:, 1], dtype=np.float64), 12)
+    risk: NDArray[np.float64] = np.round(model.predict_proba(frame)[:, 1], 12)
     if not np.isfinite(risk).all():
         first = frame["sponsor_id"].iloc[int(np.flatnonzero(~np.isfinite(risk))[0])]
         raise IndRiskError(f"The model gives sponsor {first!r} no number; it must not be used.")

@@ -1,4 +1,4 @@
-"""From tables as found to the contract's types: every conversion is written out, none is a guess."""
+"""From tables as found to the contract's types: every conversion is written out, none guessed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ind_risk.core.coercion_dates import to_date
-from ind_risk.core.coercion_faults import Converted, Fault
 from ind_risk.core.coercion_numbers import looks_numeric, to_integer, to_number
 from ind_risk.core.coercion_text import to_text
 from ind_risk.core.contracts import PROTECTED_TABLE, TABLES, Column, Kind
@@ -16,6 +15,8 @@ from ind_risk.core.raw_landing import RawLanding, shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from ind_risk.core.coercion_faults import Converted, Fault
 
 
 def coerce(raw: RawLanding) -> tuple[dict[str, pa.Table], list[str]]:
@@ -85,7 +86,7 @@ def _problem(table: str, column: str, found: pa.Table, fault: Fault) -> Problem:
     rule = fault.rule
     # Values of protected attributes do not belong in a message that ends up in logs.
     if table != PROTECTED_TABLE and len(rows):
-        rule += f" (first: {shown(found[column][int(rows[0])].as_py())})"
+        rule += f" (first: {_value(found[column][int(rows[0])])})"
     examples = rows[:MAX_EXAMPLE_KEYS]
     return Problem(
         table,
@@ -95,6 +96,13 @@ def _problem(table: str, column: str, found: pa.Table, fault: Fault) -> Problem:
         keys=_keys(found, TABLES[table].key, examples),
         next_step=fault.next_step,
     )
+
+
+def _value(scalar: pa.Scalar) -> str:
+    try:
+        return shown(scalar.as_py())
+    except (OverflowError, ValueError):  # a timestamp that Python's calendar does not reach
+        return "a point in time beyond the calendar"
 
 
 def _keys(found: pa.Table, key: str, rows: np.ndarray) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ind_risk.core.coercion_faults import Converted, Fault, found, wrong_type
@@ -10,6 +9,8 @@ from ind_risk.core.coercion_text import is_text
 from ind_risk.core.contracts import FIRST_DATE, LAST_DATE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
 _TICKS_A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}

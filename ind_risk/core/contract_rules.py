@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ind_risk.core.contracts import TABLES, Column, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
 RuleKind = Literal["not_null", "unique", "in_set", "between", "pattern", "date_order", "holds"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Kind = Literal["string", "date", "integer", "number"]
 
@@ -123,7 +125,9 @@ TABLES: Mapping[str, Table] = {
             "Recognised sponsors: legal persons trusted to vouch for knowledge migrants.",
             (
                 Column("sponsor_id", "string", "key"),
-                Column("legal_name", "string", "name; never a feature", nullable=True, free_text=True),
+                Column(
+                    "legal_name", "string", "name; never a feature", nullable=True, free_text=True
+                ),
                 Column("sector", "string", "line of business", nullable=True),
                 Column("legal_form", "string", "legal form", nullable=True),
                 Column("founded_on", "date", "day of foundation", nullable=True),
@@ -243,10 +247,12 @@ PROTECTED_TABLE = "protected_attributes"
 ORIGIN_WORDS = (
     "nationality", "nationalities", "nationaliteit", "nationaliteiten", "ethnicity", "ethnic",
     "etniciteit", "origin", "herkomst", "afkomst", "birthcountry", "countryofbirth", "birthplace",
-    "placeofbirth", "geboorteland", "geboorteplaats", "citizenship", "race", "religion", "migrationbackground",
+    "placeofbirth", "geboorteland", "geboorteplaats", "citizenship", "race", "religion",
+    "migrationbackground",
     "nationalite", "ethnicities", "ethnischeachtergrond", "etnisch", "etnische", "landvangeboorte",
-    "plaatsvangeboorte", "geboortestad", "citizenships", "staatsburgerschap", "migratieachtergrond",
-    "passportcountry", "countryofpassport", "paspoortland", "religie", "godsdienst",
+    "plaatsvangeboorte", "geboortestad", "citizenships", "staatsburgerschap",
+    "migratieachtergrond", "passportcountry", "countryofpassport", "paspoortland", "religie",
+    "godsdienst",
 )  # fmt: skip
 # Words that make a column be about a sponsor's directors; their origin is refused everywhere.
 DIRECTOR_WORDS = (

@@ -9,7 +9,6 @@ slice, dictionary-encode or widen the data does not matter.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +17,8 @@ from ind_risk.core.contracts import TABLES
 from ind_risk.core.errors import IndRiskError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     import pandas as pd
     import pyarrow as pa
 
@@ -36,7 +37,9 @@ def table_digest(table: pa.Table, key: str | Sequence[str]) -> str:
     """
     keys = [key] if isinstance(key, str) else list(key)
     if absent := [k for k in keys if k not in table.column_names]:
-        raise IndRiskError(f"{absent[0]!r} is no column of the table to digest; it cannot be sorted.")
+        raise IndRiskError(
+            f"{absent[0]!r} is no column of the table to digest; it cannot be sorted."
+        )
     ordered = _sorted({n: _canonical(n, table[n]) for n in sorted(table.column_names)}, keys)
     whole = _Hasher()
     whole.add(_FORMAT)

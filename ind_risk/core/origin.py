@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ind_risk.core.contracts import DIRECTOR_WORDS, ORIGIN_WORDS, PROTECTED_TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # "country of birth" and "land van herkomst" are the longest phrases in use.
 _LONGEST_PHRASE = 4

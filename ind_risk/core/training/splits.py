@@ -45,6 +45,7 @@ def rolling_windows(
         horizon_months: months within which a label may arise.
         at_most: keep the latest so many.
 
+    >>> from datetime import date
     >>> dates = [date(y, m, 1) for y in (2020, 2021, 2022) for m in (1, 7)]
     >>> for w in rolling_windows(dates, horizon_months=12):
     ...     print(w.validate_on, [d.isoformat() for d in w.train_on])
