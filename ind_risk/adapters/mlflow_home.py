@@ -25,6 +25,7 @@ _SILENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 
 
@@ -60,7 +61,10 @@ class MlflowHome:
 
 
 def silence_mlflow() -> None:
-    """Telemetry off and only warnings logged; works if called before MLflow is first imported."""
+    """Telemetry and progress bars off, only warnings logged.
+
+    It works only if called before MLflow is first imported in the process.
+    """
     os.environ.update(_SILENT)
 
 

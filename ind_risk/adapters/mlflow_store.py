@@ -66,7 +66,7 @@ class ModelStore:
             },
             description=record.candidate.rule,
         )
-        return self.versionversion_info(str(made.version))
+        return self.version_info(str(made.version))
 
     def log_evidence(
         self,
@@ -80,12 +80,12 @@ class ModelStore:
         from ind_risk.adapters.mlflow_run import log_files
 
         text = json.dumps(list(findings), indent=2, sort_keys=True, allow_nan=False)
-        run_id = self.versionversion_info(version).run_id
+        run_id = self.version_info(version).run_id
         log_files(self.client, run_id, {"evidence/findings.json": text, **(files or {})})
         for key, value in (tags or {}).items():
             self.client.set_model_version_tag(REGISTERED_MODEL, version, key, value)
 
-    def versionversion_info(self, version: str) -> VersionInfo:
+    def version_info(self, version: str) -> VersionInfo:
         """One version; NotFound if there is none of that number."""
         from mlflow.exceptions import MlflowException
 
@@ -112,7 +112,7 @@ class ModelStore:
         """Folder of a version's model on this machine; load it with `model_file.load_model`."""
         from mlflow.artifacts import download_artifacts
 
-        return Path(download_artifacts(artifact_uri=self.versionversion_info(version).source))
+        return Path(download_artifacts(artifact_uri=self.version_info(version).source))
 
     def in_use_alias(self) -> str | None:
         """The version the alias `in_use` points at, None if at none."""
@@ -127,7 +127,7 @@ class ModelStore:
 
     def set_in_use(self, version: str) -> None:
         """Point the alias at a version; NotFound if there is none of that number."""
-        self.versionversion_info(version)
+        self.version_info(version)
         self.client.set_registered_model_alias(REGISTERED_MODEL, IN_USE, version)
 
     def clear_in_use(self) -> None:

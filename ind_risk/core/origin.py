@@ -16,7 +16,7 @@ _LONGEST_PHRASE = 4
 # A shorter word inside a longer one is usually another word: "race" in "trace", "dga" in "badgas".
 _SHORTEST_INSIDE = 5
 # "original", "originator" and "originated" are about an earlier state, not about people's origin.
-_FALSE_FRIENDS = re.compile(r"origin(?:al|at)\w*")
+_FALSE_FRIENDS = re.compile(r"origin(?:al|at|el|eel)")
 _WORD_BORDERS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+|_+")
 
 

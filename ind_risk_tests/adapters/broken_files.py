@@ -146,6 +146,7 @@ def _typed(name: str, place: str, values: Any, says: str, key: str, count: int =
 
 _NOON = datetime(2021, 1, 5, 12)  # noqa: DTZ001
 _DAY, _LATER = date(2021, 1, 5), datetime(2021, 1, 5, tzinfo=UTC)
+_FAR = 13_000_000 * 86_400_000_000  # a day about the year 37,500, in microseconds
 _BAD_UTF8 = pa.Array.from_buffers(
     pa.string(), 2, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe")]
 )
@@ -160,7 +161,7 @@ _TYPES = (
     _typed("a time of day", "signals.received_on", pa.array([_NOON, None]), "time of day", "G1"),
     _typed("a time zone", "signals.received_on", pa.array([_LATER, None]), "tz=UTC", "G1"),
     _typed("far timestamp", "signals.received_on",
-           pa.array([2**60, None], pa.int64()).cast(pa.timestamp("us"), safe=False),
+           pa.array([_FAR, None], pa.int64()).cast(pa.timestamp("us")),
            "outside 1900-01-01", "G1"),
     _typed("NaN", "interventions.amount", pa.array([float("nan"), None]), "is not finite", "V1"),
     _typed("infinity", "interventions.amount", pa.array([1.0, float("inf")]), "is not finite",

@@ -61,7 +61,7 @@ def cell(
         keys = tables[table][TABLES[table].key]
         tables[table][column][keys.index(key)] = value
 
-    label = name or f"{place}={str(value)[:24]!r}"
+    label = name or f"{place}[{key}]={str(value)[:24]!r}"
     return Broken(name=label, table=table, column=column, says=says, keys=(key,), row=key,
                   damage=damage, forms=forms)  # fmt: skip
 

@@ -67,6 +67,7 @@ def test_a_candidate_is_on_record_whole(store: ModelStore, tmp_path: Path) -> No
     assert [m.value for m in sorted(history, key=lambda m: m.step)] == [
         w.precision_at_capacity for w in windows
     ]
+    assert run.inputs is not None
     inputs = {d.dataset.name: d for d in run.inputs.dataset_inputs}
     assert json.loads(inputs["permits"].dataset.source)["sha256"] == "b" * 64
     names = {f.path for f in store.client.list_artifacts(info.run_id)}

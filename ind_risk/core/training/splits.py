@@ -57,9 +57,10 @@ def rolling_windows(
     ()
     """
     ordered = sorted(set(as_of_dates))
+    matured = {d: months_before(d, -horizon_months) for d in ordered}  # when its labels have ended
     windows = [
         Window(validate_on=d, train_on=earlier)
         for d in ordered
-        if (earlier := tuple(e for e in ordered if e <= months_before(d, horizon_months)))
+        if (earlier := tuple(e for e in ordered if matured[e] <= d))
     ]
     return tuple(windows[-at_most:]) if at_most > 0 else ()

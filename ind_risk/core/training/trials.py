@@ -64,10 +64,13 @@ def run_trials(
 def two_at_a_time() -> Iterator[Mapper]:
     """A `map` over two threads, each fit on one core, so that sums never depend on the machine.
 
-    OpenMP's setting belongs to a thread, BLAS's to the process; both are one while fitting.
+    OpenMP's setting belongs to a thread, BLAS's to the process; both are one while fitting. Only
+    libraries that are loaded can be limited, so scikit-learn comes first.
     """
     from concurrent.futures import ThreadPoolExecutor
 
+    import sklearn.ensemble
+    import sklearn.linear_model  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     def one_core() -> None:

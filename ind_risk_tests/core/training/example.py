@@ -85,4 +85,5 @@ def trained(simpler_model_margin: float = 0.02, seed: int = 1) -> TrainedCandida
 
 def last_features() -> pd.DataFrame:
     features = example().features
-    return features[features["as_of"] == features["as_of"].max()].reset_index(drop=True)
+    latest = features["as_of"] == features["as_of"].max()
+    return pd.DataFrame(features[latest]).reset_index(drop=True)

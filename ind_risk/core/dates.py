@@ -1,0 +1,103 @@
+"""The as-of dates of one run: where the model is used, judged and trained.
+
+With cut-off 2025-12-31, a horizon of 12 and a step of 6 months: used on 2025-12-31, judged on
+2024-12-31 (labels seen in the year after it), trained on 2023-12-31, 2023-06-30, 2022-12-31 …
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ind_risk.core.errors import IndRiskError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MINIMUM_HISTORY_MONTHS = 3  # before the first training date, so that features can hold anything
+# A day on which something became known; validity and sponsors' own dates say nothing of that.
+EVENTS: Mapping[str, tuple[str, ...]] = {
+    "permits": ("applied_on", "decided_on"),
+    "inspections": ("opened_on", "closed_on"),
+    "interventions": ("imposed_on",),
+    "signals": ("received_on",),
+}
+
+
+@dataclass(frozen=True)
+class RunDates:
+    """As-of dates of one run.
+
+    Args:
+        as_of: cut-off D; the model would be used on features of this day.
+        judge_as_of: J = D - horizon; judged on what was seen in (J, D].
+        training: latest first; every label window ends by J.
+    """
+
+    as_of: date
+    judge_as_of: date
+    training: tuple[date, ...]
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier (later if negative), clamped to the month's end.
+
+    >>> months_before(date(2024, 8, 31), 6), months_before(date(2024, 1, 15), -12)
+    (datetime.date(2024, 2, 29), datetime.date(2025, 1, 15))
+    """
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
+
+
+def run_dates(
+    *, as_of: date, first_known: date, horizon_months: int, step_months: int, training_dates: int
+) -> RunDates:
+    """The dates of a run, as many training dates as the history allows.
+
+    Raises:
+        IndRiskError: if not even one training date fits; says how much history is needed.
+    """
+    judge = months_before(as_of, horizon_months)
+    earliest = months_before(first_known, -MINIMUM_HISTORY_MONTHS)
+    candidates = (
+        months_before(as_of, 2 * horizon_months + step_months * k) for k in range(training_dates)
+    )
+    training = tuple(d for d in candidates if d >= earliest)
+    if not training:
+        needed = 2 * horizon_months + MINIMUM_HISTORY_MONTHS
+        raise IndRiskError(
+            f"The first dated event is of {first_known}; with the cut-off {as_of} and a horizon of "
+            f"{horizon_months} months training needs {needed} months of history. Give a later "
+            "--as-of, older data, or a policy with a shorter horizon."
+        )
+    return RunDates(as_of=as_of, judge_as_of=judge, training=training)
+
+
+def latest_known_date(tables: Mapping[str, pa.Table]) -> date:
+    """The last day on which anything became known; IndRiskError if nothing ever did."""
+    return _extreme(tables, latest=True)
+
+
+def first_known_date(tables: Mapping[str, pa.Table]) -> date:
+    """The first day on which anything became known; IndRiskError if nothing ever did."""
+    return _extreme(tables, latest=False)
+
+
+def _extreme(tables: Mapping[str, pa.Table], *, latest: bool) -> date:
+    import pyarrow.compute as pc
+
+    found: list[date] = []
+    for name, columns in EVENTS.items():
+        for column in columns if name in tables else ():
+            value = (pc.max if latest else pc.min)(tables[name][column]).as_py()
+            found += [] if value is None else [value]
+    if not found:
+        raise IndRiskError(
+            "permits, inspections, interventions and signals hold no dated event at all; there is "
+            "nothing to learn from. Check that these tables were exported."
+        )
+    return max(found) if latest else min(found)
