@@ -5,7 +5,6 @@ BIN    := $(VENV)/bin
 UV     := $(shell command -v uv 2>/dev/null)
 WORLD  ?= audited
 
-
 .DEFAULT_GOAL := help
 .PHONY: help env run test ui lint benchmarks lock clean
 
@@ -22,7 +21,9 @@ $(VENV)/.ready: requirements-test.txt pyproject.toml
 	@echo "Building the environment in $(VENV) (about a minute; more on a slow line)"
 ifeq ($(UV),)
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	@# The file is complete and compiled, so nothing is left to resolve (pip would trip over extras).
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-test.txt
+	@$(BIN)/python -m pip check
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 else
 	@$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)

@@ -35,7 +35,7 @@ def alternate(label: str, *arguments: str, repeats: int = REPEATS) -> tuple[floa
     stages = {k: v for k, v in result["timings"].items() if k != "total"}
     print(
         f"{label:<34} {seconds / floor:5.2f} floors  ({seconds:.1f} s, floor {floor:.1f} s; "
-        f"Dagster {statistics.median(shares):.0%}; children's peak so far {measured.peak_mb:.0f} MB)"
+        f"Dagster {statistics.median(shares):.0%}; peak so far {measured.peak_mb:.0f} MB)"
     )
     print("    " + ", ".join(f"{k} {v:.1f}" for k, v in stages.items()))
     return floor, Measured(seconds, measured.peak_mb, "")

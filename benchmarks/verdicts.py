@@ -46,7 +46,9 @@ def main() -> None:
             table[world][result["decision"]] += 1
             for check in red_checks(result):
                 table[world][check.split(" ")[0]] += 1
-            print(f"{world} {seed}: {result['decision']}; {'; '.join(red_checks(result))}", flush=True)
+            print(
+                f"{world} {seed}: {result['decision']}; {'; '.join(red_checks(result))}", flush=True
+            )
     print("\nworld                open closed  red checks (runs)")
     for world, counts in table.items():
         checks = [f"{k} {v}" for k, v in counts.items() if k not in ("open", "closed")]

@@ -1,4 +1,4 @@
-"""Makes the pictures of the README from a real run: .venv/bin/python docs/make_images.py
+"""Makes the pictures of the README from a real run: .venv/bin/python docs/make_images.py .
 
 Runs `ind-risk run --world audited` in a terminal of 100 columns, then starts `ind-risk ui` on that
 home and photographs Dagster's asset graph with Chromium. Needs Debian's chromium.
@@ -6,6 +6,7 @@ home and photographs Dagster's asset graph with Chromium. Needs Debian's chromiu
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import re
@@ -55,7 +56,7 @@ def settled(text: str) -> str:
 def photograph_terminal(browser: Browser, command: list[str], file: Path) -> None:
     """Run a command and keep the picture of its output."""
     shown = settled(in_a_terminal(command))
-    console = Console(record=True, width=100, file=Path(os.devnull).open("w"), force_terminal=True)
+    console = Console(record=True, width=100, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi("$ ind-risk run --world audited\n" + shown))
     svg = console.export_svg(title="ind-risk")
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)

@@ -16,7 +16,9 @@ COMMANDS = ("run", "synth", "check-data", "gate", "withdraw", "worklist", "ui")
 
 
 def ind_risk(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k not in ("IND_RISK_HOME", "DAGSTER_HOME")}
+    environment = {
+        k: v for k, v in os.environ.items() if k not in ("IND_RISK_HOME", "DAGSTER_HOME")
+    }
     return subprocess.run(
         [PROGRAM, *arguments],
         capture_output=True,
@@ -89,7 +91,9 @@ def test_run_says_everything_in_one_object(audited: tuple[Path, dict[str, Any]])
     assert said["in_use"] == said["candidate"]["version"] == "1"
     assert {"version", "model_digest", "data_digest", "mlflow_run_id"} <= set(said["candidate"])
     for finding in said["findings"]:
-        assert {"check", "claim", "subject", "verdict", "estimate", "low", "high", "n"} <= set(finding)
+        assert {"check", "claim", "subject", "verdict", "estimate", "low", "high", "n"} <= set(
+            finding
+        )
     assert {f["check"] for f in said["findings"]} == {
         "data_contract",
         "protected_isolation",
@@ -102,7 +106,9 @@ def test_run_says_everything_in_one_object(audited: tuple[Path, dict[str, Any]])
     }
 
 
-def test_worklist_gate_withdraw_worklist(audited: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+def test_worklist_gate_withdraw_worklist(
+    audited: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
     home, _ = audited
     at = ("--home", str(home))
     listed = ind_risk("worklist", *at, "--size", "20", "--out", str(tmp_path / "a.csv"))
@@ -131,7 +137,10 @@ def test_refused_input_leaves_the_home_as_it_was(
 ) -> None:
     home, said = audited
     data = tmp_path / "tables"
-    assert ind_risk("synth", "audited", "--out", str(data), "--sponsors", "50", "--csv").returncode == 0
+    assert (
+        ind_risk("synth", "audited", "--out", str(data), "--sponsors", "50", "--csv").returncode
+        == 0
+    )
     file = data / "inspections.csv"
     text = file.read_text().replace('"compliant"', '"fine"').replace(",compliant,", ",fine,")
     file.write_text(text)
@@ -140,8 +149,9 @@ def test_refused_input_leaves_the_home_as_it_was(
     assert "inspections.outcome" in done.stderr
     assert "fine" in done.stderr or "for example" in done.stderr
     assert "Traceback" not in done.stderr
-    assert json.loads((home / "tables" / "landing" / "facts.json").read_text())["data_digest"] == (
-        said["candidate"]["data_digest"]
+    assert (
+        json.loads((home / "tables" / "landing" / "facts.json").read_text())["data_digest"]
+        == (said["candidate"]["data_digest"])
     )
     assert ind_risk("gate", "--home", str(home)).returncode == 0
 

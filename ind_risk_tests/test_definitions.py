@@ -1,4 +1,4 @@
-"""Pins what Dagster shows: a renamed or vanished asset, check, job, sensor or schedule fails here."""
+"""Pins what Dagster shows: a renamed or vanished asset, check or job fails here."""
 
 from __future__ import annotations
 
@@ -48,13 +48,17 @@ def test_assets_stand_in_their_stage(repository: dg.RepositoryDefinition) -> Non
 
 
 def test_checks(repository: dg.RepositoryDefinition) -> None:
-    found = {f"{k.asset_key.to_user_string()}:{k.name}" for k in repository.asset_graph.asset_check_keys}
+    found = {
+        f"{k.asset_key.to_user_string()}:{k.name}" for k in repository.asset_graph.asset_check_keys
+    }
     assert found == EVIDENCE_CHECKS | {f"{t}:data_contract" for t in TABLES}
 
 
 def test_the_policy_asks_for_every_check_there_is(repository: dg.RepositoryDefinition) -> None:
     policy = parse_policy(shipped_policy_text(), source="policy.toml")
-    found = {f"{k.asset_key.to_user_string()}:{k.name}" for k in repository.asset_graph.asset_check_keys}
+    found = {
+        f"{k.asset_key.to_user_string()}:{k.name}" for k in repository.asset_graph.asset_check_keys
+    }
     assert {c.key for c in policy.required_checks} == found
 
 

@@ -45,8 +45,8 @@ def scan(table: str, path: Path) -> CsvShape:
     """Look at every byte once, in chunks.
 
     Raises:
-        BrokenCsvError: empty file, UTF-16, NUL bytes, invalid UTF-8, a line over 1 MiB, or quotation
-            marks that do not follow RFC 4180; with the line number.
+        BrokenCsvError: empty file, UTF-16, NUL bytes, invalid UTF-8, a line over 1 MiB, or
+            quotation marks that do not follow RFC 4180; with the line number.
         OSError: if the file cannot be read.
     """
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""What is being done and how long it took: one stopwatch for the terminal, the JSON and the tests."""
+"""What is being done and how long it took: one stopwatch for the terminal and the JSON."""
 
 from __future__ import annotations
 

@@ -104,9 +104,7 @@ def _answers(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
-def _await(
-    running: dict[str, subprocess.Popen[bytes]], ports: tuple[int, ...], logs: Path
-) -> None:
+def _await(running: dict[str, subprocess.Popen[bytes]], ports: tuple[int, ...], logs: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not all(_answers(p) for p in ports):
         ended = [n for n, p in running.items() if p.poll() is not None]

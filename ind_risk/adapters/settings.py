@@ -42,7 +42,6 @@ class RunSettings:
             return self.source.removeprefix(WORLD_PREFIX)
         return None
 
-
     def to_json(self) -> str:
         """As kept beside the landing tables."""
         return json.dumps(asdict(self), indent=2) + "\n"

@@ -1,1 +1,1 @@
-"""Pure rules: no Dagster, MLflow, Great Expectations, network or disk here (import-linter holds it)."""
+"""Pure rules: no Dagster, MLflow, Great Expectations or disk here (import-linter holds it)."""

@@ -79,18 +79,20 @@ def judge_difference(
 
     Args:
         estimate: observed difference d.
-        tost_low, tost_high: the (1 - 2 alpha) interval.
-        low, high: the (1 - alpha) interval.
+        tost_low: lower end of the (1 - 2 alpha) interval.
+        tost_high: its upper end.
+        low: lower end of the (1 - alpha) interval.
+        high: its upper end.
         margin: delta > 0.
 
-    >>> judge_difference(estimate=0.0, tost_low=-0.01, tost_high=0.01, low=-0.02, high=0.02, margin=0.05)
-    'equivalent'
-    >>> judge_difference(estimate=0.1, tost_low=0.04, tost_high=0.2, low=0.02, high=0.3, margin=0.05)
-    'disparity'
-    >>> judge_difference(estimate=0.1, tost_low=-0.1, tost_high=0.2, low=-0.2, high=0.3, margin=0.05)
-    'risk_signalled'
-    >>> judge_difference(estimate=float("nan"), tost_low=0, tost_high=0, low=0, high=0, margin=0.05)
-    'insufficient_data'
+    >>> def verdict(d, tost_low, tost_high, low, high):
+    ...     return judge_difference(
+    ...         estimate=d, tost_low=tost_low, tost_high=tost_high, low=low, high=high, margin=0.05
+    ...     )
+    >>> verdict(0.0, -0.01, 0.01, -0.02, 0.02), verdict(0.1, 0.04, 0.2, 0.02, 0.3)
+    ('equivalent', 'disparity')
+    >>> verdict(0.1, -0.1, 0.2, -0.2, 0.3), verdict(float("nan"), 0, 0, 0, 0)
+    ('risk_signalled', 'insufficient_data')
     """
     if not all(math.isfinite(x) for x in (estimate, tost_low, tost_high, low, high)):
         return "insufficient_data"

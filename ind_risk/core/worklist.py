@@ -26,9 +26,7 @@ class Worklist:
     basis: str
 
 
-def draw_worklist(
-    *, scores: pd.DataFrame, size: int, random_share: float, seed: int
-) -> Worklist:
+def draw_worklist(*, scores: pd.DataFrame, size: int, random_share: float, seed: int) -> Worklist:
     """Draw the random share first, from everybody alike; fill up with the highest ranks.
 
     Drawing first keeps the inclusion probability of the random arm the same for every sponsor
@@ -55,7 +53,9 @@ def draw_worklist(
     is_random = np.zeros(len(frame), dtype=bool)
     is_random[drawn] = True
     profile = frame[~is_random].nsmallest(size - n_random, "rank").index
-    chosen = frame.loc[sorted([*profile, *np.flatnonzero(is_random)]), ["sponsor_id", "band", "rank"]]
+    chosen = frame.loc[
+        sorted([*profile, *np.flatnonzero(is_random)]), ["sponsor_id", "band", "rank"]
+    ]
     chosen = chosen.assign(route="profile", inclusion_probability=np.nan)
     picked = chosen.index.isin(drawn)
     chosen.loc[picked, "route"] = "random"

@@ -1,1 +1,1 @@
-"""Dagster assets, checks, jobs, sensors and schedules; one file a stage, in the order of the data."""
+"""Dagster assets, checks, jobs, sensors and schedules; one file a stage, in the data's order."""

@@ -70,7 +70,7 @@ CHECKS = [
 ]
 
 
-class LandingConfig(dg.Config):  # type: ignore[misc]
+class LandingConfig(dg.Config):
     """What to take in and under which policy; an empty source means the same as the last time."""
 
     source: str = Field("", description="Folder, SQLAlchemy URL, or world:NAME.")

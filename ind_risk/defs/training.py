@@ -148,7 +148,7 @@ def _kept_in_mlflow(
     platform: Platform, made: _Made, folder: Path, digest: str
 ) -> tuple[CandidateIdentity, str]:
     """The version of this very candidate: the latest one if it is the same, else a new one."""
-    from ind_risk.adapters.mlflow_store import CandidateRecord
+    from ind_risk.adapters.mlflow_records import CandidateRecord
 
     facts, policy = platform.tables.landing_facts(), platform.policy
     digests = {"model_digest": digest, **platform.data_identity()}

@@ -38,7 +38,7 @@ class Issued:
     model_version: str | None
 
 
-class WorklistConfig(dg.Config):  # type: ignore[misc]
+class WorklistConfig(dg.Config):
     """What is asked; the defaults come from the landing tables and the policy."""
 
     as_of: str = ""
@@ -93,7 +93,8 @@ def _population(platform: Platform, when: date) -> pd.DataFrame:
     with stopwatch.stage("features"), Engine() as engine:
         tables = engine.tables(platform.tables.landing(FEATURE_SOURCES))
         made = feature_table(tables, as_of_dates=[when], register=platform.register)
-        return engine.to_arrow(made).to_pandas(date_as_object=False)
+        frame: pd.DataFrame = engine.to_arrow(made).to_pandas(date_as_object=False)
+        return frame
 
 
 def _draw(platform: Platform, version: str | None, when: date, size: int) -> Worklist:
@@ -118,9 +119,7 @@ def _model(platform: Platform, version: str) -> Any:
     released = platform.ledger.state().in_use
     if released is None or released.model_version != version:
         raise IntegrityError(f"The ledger does not say that model version {version} is in use.")
-    return load_model(
-        platform.models.model_path(version), expected_digest=released.model_digest
-    )
+    return load_model(platform.models.model_path(version), expected_digest=released.model_digest)
 
 
 def _presented(

@@ -56,7 +56,8 @@ COLUMNS = (
 
 
 def _bytes(name: str, says: str, change: Callable[[bytes], bytes], form: str = "csv",
-           column: str | None = None, keys: tuple[str, ...] = (), count: int = 1) -> Broken:  # fmt: skip
+           column: str | None = None, keys: tuple[str, ...] = (),
+           count: int = 1) -> Broken:  # fmt: skip
     def afterwards(folder: Path, form: str) -> None:
         path = folder / f"signals.{form}"
         path.write_bytes(change(path.read_bytes()))
@@ -144,7 +145,7 @@ def _typed(name: str, place: str, values: Any, says: str, key: str, count: int =
                   afterwards=afterwards, forms=PARQUET)  # fmt: skip
 
 
-_NOON = datetime(2021, 1, 5, 12)  # noqa: DTZ001
+_NOON = datetime(2021, 1, 5, 12)
 _DAY, _LATER = date(2021, 1, 5), datetime(2021, 1, 5, tzinfo=UTC)
 _FAR = 13_000_000 * 86_400_000_000  # a day about the year 37,500, in microseconds
 _BAD_UTF8 = pa.Array.from_buffers(

@@ -62,7 +62,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Tabl
         if load is None:
             loads.append(load := {})
         load[row] = case
-    reports = {}
+    reports: dict[str, dict[str, TableReport]] = {}
     for load in loads:
         tables = small_tables()
         for case in load.values():
@@ -134,7 +134,10 @@ def test_protected_values_are_not_repeated_in_messages(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    for path, says in ((tmp_path / "nowhere", "does not exist"), (tmp_path / "file", "is not a folder")):
+    for path, says in (
+        (tmp_path / "nowhere", "does not exist"),
+        (tmp_path / "file", "is not a folder"),
+    ):
         with pytest.raises(InputRefused, match=str(path)) as refusal:
             read_source(str(path))
         assert says in str(refusal.value)

@@ -41,7 +41,7 @@ days = st.dates(FIRST_DATE, LAST_DATE)
 
 @given(st.lists(st.none() | days))
 def test_dates_survive_every_way_they_may_be_written(values: list[date | None]) -> None:
-    stamps = [None if v is None else datetime(v.year, v.month, v.day) for v in values]  # noqa: DTZ001
+    stamps = [None if v is None else datetime(v.year, v.month, v.day) for v in values]
     for kind in (pa.date32(), pa.date64()):
         assert taken(to_date(column(values, kind))) == values
     for unit in ("s", "ms", "us"):
@@ -62,7 +62,7 @@ def test_text_is_a_date_exactly_if_python_reads_and_writes_it_so(text: str) -> N
 
 
 def test_days_before_1970_with_a_time_are_found() -> None:
-    stamps = [datetime(1955, 1, 1), datetime(1955, 1, 1, 0, 0, 1), None]  # noqa: DTZ001
+    stamps = [datetime(1955, 1, 1), datetime(1955, 1, 1, 0, 0, 1), None]
     assert faulty(to_date(column(stamps, pa.timestamp("ns")))) == [1]
 
 

@@ -28,8 +28,10 @@ CELLS: dict[str, st.SearchStrategy[Any]] = {
 }
 Row = dict[str, Any]
 rows_of_tables = st.lists(
-    st.fixed_dictionaries({"key": st.text(max_size=3), **CELLS}), max_size=6, unique_by=lambda r: r["key"]
-)  # fmt: skip
+    st.fixed_dictionaries({"key": st.text(max_size=3), **CELLS}),
+    max_size=6,
+    unique_by=lambda r: r["key"],
+)
 
 
 def table(rows: list[Row]) -> pa.Table:
@@ -99,7 +101,11 @@ def test_minus_zero_is_zero_and_all_nans_are_one() -> None:
 
 
 def test_hidden_bytes_under_a_null_do_not_matter() -> None:
-    buffers = [pa.py_buffer(b"\x01"), pa.py_buffer(b"\0\0\0\0\1\0\0\0\3\0\0\0"), pa.py_buffer(b"xyz")]
+    buffers = [
+        pa.py_buffer(b"\x01"),
+        pa.py_buffer(b"\0\0\0\0\1\0\0\0\3\0\0\0"),
+        pa.py_buffer(b"xyz"),
+    ]
     hidden = pa.Array.from_buffers(pa.string(), 2, buffers)
     assert hidden.to_pylist() == ["x", None]
     plain = pa.array(["x", None])
@@ -113,7 +119,7 @@ def test_type_and_emptiness_count() -> None:
 
 
 def test_the_format_is_pinned() -> None:
-    """The ledger keeps digests for years: a change of format must be a choice, with a new number."""
+    """The ledger keeps digests for years: a change of format needs a new number."""
     got = table_digest(pa.table({"key": ["b", "a"], "n": pa.array([None, 1], pa.int64())}), "key")
     h = hashlib.sha256()
     for part in (
@@ -138,7 +144,8 @@ def test_data_digest_covers_every_table_by_name() -> None:
 
 def test_frames() -> None:
     frame = pd.DataFrame(
-        {"sponsor_id": ["b", "a", "a"], "as_of": pd.to_datetime(["2020-01-01"] * 2 + ["2021-01-01"]),
+        {"sponsor_id": ["b", "a", "a"],
+         "as_of": pd.to_datetime(["2020-01-01"] * 2 + ["2021-01-01"]),
          "score": [0.1, 0.2, 0.3]}
     )  # fmt: skip
     keys = ["sponsor_id", "as_of"]

@@ -45,7 +45,9 @@ def test_every_sponsor_is_drawn_with_the_stated_probability() -> None:
 def test_row_order_does_not_matter() -> None:
     frame = scores(300)
     one = draw_worklist(scores=frame, size=20, random_share=0.3, seed=3).rows
-    two = draw_worklist(scores=frame.sample(frac=1, random_state=5), size=20, random_share=0.3, seed=3)
+    two = draw_worklist(
+        scores=frame.sample(frac=1, random_state=5), size=20, random_share=0.3, seed=3
+    )
     pd.testing.assert_frame_equal(one, two.rows)
 
 

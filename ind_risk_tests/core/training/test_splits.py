@@ -7,8 +7,8 @@ from datetime import date
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ind_risk.core.dates import months_before
 
+from ind_risk.core.dates import months_before
 from ind_risk.core.training import splits
 from ind_risk.core.training.splits import rolling_windows
 
