@@ -123,24 +123,29 @@ def _policy_text(path: Path | None) -> str:
 
 
 def _show(outcome: Any, home: Home) -> None:
-    from ind_risk.dossier.terminal import console, findings_table, show_decision
+    from ind_risk.dossier import terminal
 
-    screen = console()
-    for warning in outcome.warnings:
-        screen.print(f"[yellow]Warning:[/] {warning}")
-    if outcome.synthetic:
-        screen.print("[yellow]Synthetic world:[/] nothing here speaks of real sponsors.")
-    screen.print(findings_table(outcome.findings))
-    screen.print(f"Policy: {outcome.policy_name}")
-    show_decision(
+    screen, decision = terminal.console(), outcome.decision
+    terminal.show_notes(
         screen,
-        is_open=outcome.decision.open,
-        reasons=outcome.decision.reasons,
-        in_use=outcome.in_use,
+        warnings=outcome.warnings,
+        synthetic=outcome.synthetic,
+        policy=outcome.policy_name,
     )
-    screen.print(
-        f"\nTook {outcome.timings['total']:.0f} s. Look closer with `make ui` (or `ind-risk ui`), "
-        f"`ind-risk gate`, `ind-risk worklist`.\nEverything is kept in {home.root}."
+    screen.print(terminal.findings_table(outcome.findings, reasons=decision.reasons))
+    terminal.show_decision(
+        screen,
+        is_open=decision.open,
+        reasons=decision.reasons,
+        in_use=outcome.in_use,
+        candidate=outcome.candidate["version"],
+        brief=True,
+    )
+    terminal.show_next(
+        screen,
+        seconds=outcome.timings["total"],
+        home=home.root,
+        is_default=Home.resolve(None).root == home.root,
     )
 
 

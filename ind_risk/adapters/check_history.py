@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from ind_risk.core.ledger_state import InUse
 
-LATE_FAILURES = 5
-HISTORY = 50
+PAGE = 50  # rows of one check read at a time
 LIFECYCLE_JOB = "lifecycle"
 
 
@@ -88,23 +87,30 @@ def red_checks_on(
     job made; a red one counts whoever wrote it, for withdrawing is the safe way to err.
     """
     reader = _Reader(instance, None)
-    red = []
-    for check in required:
-        for record in reader.history(_check_key(check)):
-            if not _speaks_of(record, check, in_use.identity):
-                continue
-            if record.status == FAILED:
-                red.append(f"{check.key} ({record.description.strip() or 'failed'})")
-                break
-            if record.status == SUCCEEDED and is_credible(record, job=job):
-                break
-    return red
+    said = {c.key: _red(reader, c, in_use.identity, job) for c in required}
+    return [f"{key} ({what})" for key, what in said.items() if what is not None]
+
+
+def _red(
+    reader: _Reader, check: RequiredCheck, identity: CandidateIdentity, job: str
+) -> str | None:
+    """What the check said when it failed on this candidate, unless it was green since."""
+    greens = (
+        record.timestamp
+        for record in reader.history(_check_key(check), SUCCEEDED)
+        if _speaks_of(record, check, identity) and is_credible(record, job=job)
+    )
+    green_at = next(greens, 0.0)
+    for record in reader.history(_check_key(check), FAILED):
+        if record.timestamp >= green_at and _speaks_of(record, check, identity):
+            return record.description.strip() or "failed"
+    return None
 
 
 def _speaks_of(record: CheckRecord, check: RequiredCheck, identity: CandidateIdentity) -> bool:
     """By model where the check names models, else by data; code and policy may have moved on."""
-    of_model = [n for n in ("model_version", "model_digest") if n in check.names]
-    names = of_model or ["data_digest"]
+    of_model = tuple(n for n in ("model_version", "model_digest") if n in check.names)
+    names = of_model or ("data_digest",)
     return all(record.names.get(n) == getattr(identity, n) for n in names)
 
 
@@ -140,21 +146,28 @@ class _Reader:
 
         Dagster orders records by the time their run was planned, not by when they reported.
         """
+        for failure in self._executions(latest.key, FAILED):
+            if failure.id != latest.id and _moment(failure) >= _moment(latest):
+                return failure
+        return None
+
+    def history(self, key: AssetCheckKey, status: str) -> Iterator[CheckRecord]:
+        """Records of one check and status, newest first, without the asset's materializations."""
+        for execution in self._executions(key, status):
+            yield self.record(execution, None)
+
+    def _executions(self, key: AssetCheckKey, status: str) -> Iterator[Execution]:
+        """All of them, a page at a time: nobody can bury one by posting others."""
         from dagster._core.storage.asset_check_execution_record import (
             AssetCheckExecutionRecordStatus as Status,
         )
 
-        failures = self.instance.event_log_storage.get_asset_check_execution_history(
-            latest.key, limit=LATE_FAILURES, status={Status.FAILED}, partition_filter=self.filter
-        )
-        late = [f for f in failures if f.id != latest.id and _moment(f) >= _moment(latest)]
-        return late[0] if late else None
-
-    def history(self, key: AssetCheckKey) -> Iterator[CheckRecord]:
-        """Records of one check, newest first; the asset's materializations are left out."""
-        storage = self.instance.event_log_storage
-        for execution in storage.get_asset_check_execution_history(key, limit=HISTORY):
-            yield self.record(execution, None)
+        before: int | None = None
+        while rows := self.instance.event_log_storage.get_asset_check_execution_history(
+            key, limit=PAGE, cursor=before, status={Status(status)}, partition_filter=self.filter
+        ):
+            yield from rows
+            before = rows[-1].id
 
     def record(self, execution: Execution, made: EventLogRecord | None) -> CheckRecord:
         """One row as the gate sees it."""
@@ -174,6 +187,7 @@ class _Reader:
             target_storage_id=None if target is None else target.storage_id,
             latest_storage_id=None if made is None else made.storage_id,
             latest_partition=None if made is None else made.partition_key,
+            latest_run_id=None if made is None else made.event_log_entry.run_id,
             names={n: t for n, t in _texts(metadata).items() if n in IDENTITY_FIELDS},
             timestamp=_moment(execution),
             findings_green=values.get("findings_green"),
@@ -189,6 +203,7 @@ class _Reader:
                 job_name=found.dagster_run.job_name,
                 status=found.dagster_run.status.value,
                 ended_at=found.end_time,
+                other_home=bool(found.dagster_run.run_config.get("resources")),
             )  # fmt: skip
         return self._runs.get(run_id)
 
@@ -230,8 +245,12 @@ def _texts(metadata: Mapping[str, Any]) -> dict[str, str]:
 
 def _numbers(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
     """Every number in nested values, by dotted path; whole numbers are always finite."""
+    from dagster import TableMetadataValue
+
     if isinstance(value, float):
         yield path, value
+    elif isinstance(value, TableMetadataValue):
+        yield from _numbers([r.data for r in value.records], path)
     elif isinstance(value, Mapping):
         for name, item in value.items():
             yield from _numbers(item, f"{path}.{name}" if path else str(name))

@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
 from pathlib import Path
 
 SUFFIXES = frozenset({".py", ".toml"})
-HEX_DIGITS = 16
-
-
-@cache
-def code_version() -> str:
-    """Digest of the installed package, read once per process: 16 hex digits."""
-    import ind_risk
-
-    return version_of(Path(ind_risk.__file__).parent)
 
 
 def version_of(root: Path) -> str:
@@ -25,9 +15,19 @@ def version_of(root: Path) -> str:
     by running into one another.
     """
     digest = hashlib.sha256()
-    files = {p.relative_to(root).as_posix(): p for p in root.rglob("*") if p.suffix in SUFFIXES}
+    found = (p for p in root.rglob("*") if p.suffix in SUFFIXES and p.is_file())
+    files = {p.relative_to(root).as_posix(): p for p in found}
     for name in sorted(files):
         for part in (name.encode("utf-8"), files[name].read_bytes()):
             digest.update(len(part).to_bytes(8, "big"))
             digest.update(part)
-    return digest.hexdigest()[:HEX_DIGITS]
+    return digest.hexdigest()
+
+
+# Taken when the process starts, so that an upgrade under a running one does not pass for its code.
+_AT_START = version_of(Path(__file__).parent.parent)
+
+
+def code_version() -> str:
+    """Digest of the installed package as this process found it: 64 hex digits."""
+    return _AT_START

@@ -12,6 +12,7 @@ from pathlib import Path
 
 DEFAULT_HOME = ".ind_risk"
 HOME_VARIABLE = "IND_RISK_HOME"
+PROJECT_MARK = "workspace.yaml"
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class Home:
 
     @classmethod
     def resolve(cls, given: Path | None = None) -> Home:
-        """The home given, else of IND_RISK_HOME, else `.ind_risk/` in the working directory."""
-        root = given or Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
+        """The home given, else of IND_RISK_HOME, else `.ind_risk/` in the project."""
+        root = given or Path(os.environ.get(HOME_VARIABLE) or _project() / DEFAULT_HOME)
         return cls(root.expanduser().resolve())
 
     @property
@@ -65,6 +66,12 @@ class Home:
     def ledger(self) -> Path:
         """The append-only ledger."""
         return self.root / "ledger.jsonl"
+
+
+def _project() -> Path:
+    """The nearest folder upwards that holds a workspace.yaml, else the working directory."""
+    here = Path.cwd()
+    return next((f for f in (here, *here.parents) if (f / PROJECT_MARK).is_file()), here)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
-"""The ledger on disk: JSON lines, one writer at a time, whole lines only, verified at every read."""
+"""The ledger on disk: JSON lines, one writer at a time, whole lines only, verified at each read."""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ind_risk.core.errors import IndRiskError
+from ind_risk.core.errors import IndRiskError, IntegrityError
 from ind_risk.core.ledger import (
     Entry,
     Fault,
@@ -47,19 +48,22 @@ class LedgerFile:
         """Hold the ledger: nobody else reads or appends meanwhile.
 
         Raises:
-            IndRiskError: if another process keeps it for longer than two minutes.
+            IndRiskError: if another process keeps it for longer than two minutes, or the disk
+                refuses.
         """
         from filelock import FileLock, Timeout
 
-        self.lock_path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self.lock_path, timeout=LOCK_WAIT_SECONDS, is_singleton=True)
         try:
+            self.lock_path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except Timeout:
             raise IndRiskError(
                 f"Another process keeps {self.path} for more than {LOCK_WAIT_SECONDS} s. Wait for "
                 "it or end it, then try again."
             ) from None
+        except OSError as error:
+            raise _refused(self.lock_path, error) from error
         try:
             yield
         finally:
@@ -69,7 +73,7 @@ class LedgerFile:
         """All entries, verified; a missing file is an empty ledger.
 
         Raises:
-            IntegrityError: naming the first entry that does not hold.
+            IntegrityError: naming the first entry that does not hold, or that it cannot be read.
         """
         if not self.path.exists():
             return ()
@@ -115,6 +119,11 @@ class LedgerFile:
             content = self.path.read_bytes()
         except FileNotFoundError:
             return ()
+        except OSError as error:
+            raise IntegrityError(
+                f"The ledger {self.path} cannot be read ({error}); nothing is released or used "
+                "until it can. Mend the permissions, then try again."
+            ) from error
         whole, end, tail = content.rpartition(b"\n")
         entries = _entries(whole) if end else []
         if tail:
@@ -122,16 +131,23 @@ class LedgerFile:
         return tuple(entries)
 
     def _heal_tail(self, tail: bytes, before: Entry | None, *, keep: int) -> list[Entry]:
-        """A last line without line end: completed if only that lacks, else moved aside."""
-        try:
-            entry = decode(tail)
-            complete = fault_after(before, entry) is None
-        except ValueError:
-            complete = False
-        if complete:
+        """A last line without line end: completed if only that lacks, moved aside if torn."""
+        if not _is_torn(tail):
+            (entry,) = _entries(tail, before)
             self._write(b"\n")
             _log.warning("The last entry of %s lacked its line end; it is complete.", self.path)
             return [entry]
+        try:
+            self._move_aside(tail, keep=keep)
+        except OSError as error:
+            raise _refused(self.path, error) from error
+        _log.warning(
+            "The last entry of %s was torn by a crash before it was reported as written; its "
+            "%d bytes are kept in %s.", self.path, len(tail), self.torn_path,
+        )  # fmt: skip
+        return []
+
+    def _move_aside(self, tail: bytes, *, keep: int) -> None:
         with self.torn_path.open("ab") as torn:
             torn.write(tail + b"\n")
             torn.flush()
@@ -139,13 +155,7 @@ class LedgerFile:
         _sync_folder(self.torn_path.parent)
         with self.path.open("r+b") as ledger:
             ledger.truncate(keep)
-            ledger.flush()
             os.fsync(ledger.fileno())
-        _log.warning(
-            "The last entry of %s was torn by a crash before it was reported as written; its "
-            "%d bytes are kept in %s.", self.path, len(tail), self.torn_path,
-        )  # fmt: skip
-        return []
 
     def _write(self, content: bytes) -> None:
         """Append bytes and flush them to the disk, or leave the file as it was."""
@@ -173,19 +183,29 @@ class LedgerFile:
             _sync_folder(self.path.parent)
 
 
-def _entries(content: bytes) -> list[Entry]:
-    """Decode and verify whole lines in one pass."""
+def _entries(content: bytes, before: Entry | None = None) -> list[Entry]:
+    """Decode and verify whole lines in one pass; the first follows `before`."""
     entries: list[Entry] = []
-    for place, line in enumerate(content.split(b"\n"), start=1):
+    for line in content.split(b"\n"):
         try:
             entry = decode(line)
-            what = fault_after(last(entries), entry)
+            what = fault_after(before, entry)
         except ValueError as error:
             what = str(error)
         if what is not None:
-            raise broken(Fault(seq=place, what=what))
+            raise broken(Fault(seq=1 if before is None else before.seq + 1, what=what))
         entries.append(entry)
+        before = entry
     return entries
+
+
+def _is_torn(tail: bytes) -> bool:
+    """Whether a write was cut short: what is left of an entry is then never a whole JSON value."""
+    try:
+        json.JSONDecoder().raw_decode(tail.decode("utf-8", errors="replace"))
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def _refused(path: Path, error: OSError) -> IndRiskError:

@@ -1,4 +1,8 @@
-"""The only writers of the one fact "in use": ledger first, MLflow's alias after, healed at a start."""
+"""The only writers of the one fact "in use": ledger first, MLflow's alias after, healed at a start.
+
+The alias is set only on a version whose tags name the very candidate that the ledger has released:
+a registry that was lost and made anew counts its versions from 1 again.
+"""
 
 from __future__ import annotations
 
@@ -36,11 +40,12 @@ class Store(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What a release or withdrawal came to, and in words."""
+    """What a release or withdrawal came to, in words, and the ledger's head after it."""
 
     outcome: Literal["released", "unchanged", "withdrawn"]
     model_version: str
     sentence: str
+    head: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +63,17 @@ def release(
     ledger: LedgerFile,
     identity: CandidateIdentity,
     decide: Callable[[], Decision],
-    now: datetime,
+    now: Callable[[], datetime],
     by: str = "gate",
 ) -> Done:
-    """Put a candidate into use, once per model version and policy.
+    """Put a candidate into use, once per candidate and policy.
 
     Args:
         store: the model registry.
         ledger: the trail; held from before the gate is asked until the alias is set.
-        identity: the candidate to release.
+        identity: the candidate to release; it names its policy.
         decide: asks the gate anew; called under the lock.
-        now: moment of the release.
+        now: the clock; read under the lock, for others may write while this waits for it.
         by: who asked for it.
 
     Raises:
@@ -80,16 +85,16 @@ def release(
     with ledger.locked():
         state = ledger.state()
         if state.in_use is not None and state.in_use.identity == identity:
-            _mirror(store, identity.model_version)
-            return _unchanged(identity, "is in use already")
+            _mirror(store, identity)
+            return _unchanged(identity, "is in use already", state.head)
         if why := state.withdrawn(identity):
             raise GateClosed(f"{why}. The same evidence does not release twice: train on new data.")
-        if what := state.was_released(identity.model_version, identity.policy_digest):
-            return _unchanged(identity, what)
+        if what := state.was_released(identity):
+            return _unchanged(identity, what, state.head)
         _refuse_unless_open(decide(), identity)
-        _refuse_clock_set_back(state.last_at, now)
+        _refuse_clock_set_back(state.last_at, now())
         _refuse_other_tags(store, identity)
-        return _write_release(store, ledger, identity, now, by)
+        return _write_release(store, ledger, identity, now(), by)
 
 
 def _write_release(
@@ -103,38 +108,63 @@ def _write_release(
         "policy_digest": identity.policy_digest,
     }
     decision = ledger.append("decision", decided, at=now)
-    body = {"candidate": identity.metadata(), "decision": decision.digest, "by": by}
-    ledger.append("release", body, at=now)
-    _mirror(store, identity.model_version)
+    body = {"candidate": identity.metadata(), "decision": decision.digest, "by": _said(by)}
+    head = ledger.append("release", body, at=now).digest
+    _mirror(store, identity)
     return Done(
         outcome="released",
         model_version=identity.model_version,
         sentence=f"Model version {identity.model_version} is in use.",
+        head=head,
     )
 
 
-def withdraw(*, store: Store, ledger: LedgerFile, reason: str, by: str, now: datetime) -> Done:
+def withdraw(
+    *,
+    store: Store,
+    ledger: LedgerFile,
+    reason: str,
+    by: str,
+    now: datetime,
+    only_version: str | None = None,
+) -> Done:
     """Take the model in use out of use; the gate has no say in it.
 
+    Args:
+        store: the model registry.
+        ledger: the trail.
+        reason: why; goes into the ledger.
+        by: who asked for it.
+        now: moment of the withdrawal.
+        only_version: if given, withdraw nothing but this version: an order that waited in a queue
+            must not hit its successor.
+
     Raises:
-        NotFound: if no model is in use.
+        NotFound: if no model is in use, or another than `only_version`.
         IntegrityError: if the ledger does not hold; the alias is then removed nevertheless.
         IndRiskError: if there is no reason, or the alias could not be removed (a start heals it).
     """
     if not reason.strip():
         raise IndRiskError("A withdrawal needs a reason. Give one with --reason.")
     with ledger.locked():
-        in_use = _state_or_nothing_in_use(store, ledger).in_use
+        in_use = _state_or_no_alias(store, ledger).in_use
         if in_use is None:
             _mirror(store, None)
             raise NotFound("No model is in use; there is nothing to withdraw.")
-        body = {"candidate": in_use.identity.metadata(), "reason": reason.strip(), "by": by}
-        ledger.append("withdrawal", body, at=now)
+        version = in_use.model_version
+        if only_version not in (None, version):
+            raise NotFound(
+                f"Model version {only_version} is not in use (version {version} is); there is "
+                "nothing to withdraw."
+            )
+        body = {"candidate": in_use.identity.metadata(), "reason": _said(reason), "by": _said(by)}
+        head = ledger.append("withdrawal", body, at=now).digest
         _mirror(store, None)
     return Done(
         outcome="withdrawn",
-        model_version=in_use.model_version,
-        sentence=f"Model version {in_use.model_version} is out of use: {reason.strip()}",
+        model_version=version,
+        sentence=f"Model version {version} is out of use: {_said(reason)}",
+        head=head,
     )
 
 
@@ -142,18 +172,17 @@ def heal(*, store: Store, ledger: LedgerFile) -> Healed:
     """Make the alias what the ledger says; call it at every start.
 
     Raises:
-        IntegrityError: if the ledger does not hold; the alias is then removed, for nothing proves
-            that a model is in use.
+        IntegrityError: if the ledger does not hold, or the registry has another model under the
+            version in use; the alias is then removed, for nothing proves that a model is in use.
+        IndRiskError: if the alias could not be put right.
     """
     with ledger.locked():
-        state = _state_or_nothing_in_use(store, ledger)
-        version = None if state.in_use is None else state.in_use.model_version
-        before = store.in_use_alias()
-        if before == version:
-            return Healed(
-                in_use=version, changed=False, sentence=f"In use: {version or 'no model'}."
-            )
-        _mirror(store, version)
+        in_use = _state_or_no_alias(store, ledger).in_use
+        before = _mirror(store, None if in_use is None else in_use.identity)
+    version = None if in_use is None else in_use.model_version
+    if before == version:
+        said = "No model is in use." if version is None else f"Model version {version} is in use."
+        return Healed(in_use=version, changed=False, sentence=said)
     return Healed(
         in_use=version,
         changed=True,
@@ -162,36 +191,52 @@ def heal(*, store: Store, ledger: LedgerFile) -> Healed:
     )
 
 
-def _state_or_nothing_in_use(store: Store, ledger: LedgerFile) -> LedgerState:
+def _state_or_no_alias(store: Store, ledger: LedgerFile) -> LedgerState:
     try:
         return ledger.state()
-    except IntegrityError:
-        store.clear_in_use()
-        raise
+    except IntegrityError as error:
+        raise _without_alias(store, error) from error
 
 
-def _mirror(store: Store, version: str | None) -> None:
-    """Bring the alias to what the ledger says."""
+def _without_alias(store: Store, error: IntegrityError) -> IntegrityError:
+    """Remove the alias; the same error, saying whether that went well."""
     try:
-        if store.in_use_alias() == version:
-            return
-        if version is None:
+        store.clear_in_use()
+    except Exception as fault:
+        return IntegrityError(f"{error} MLflow's alias in_use could not be removed: {fault}")
+    return IntegrityError(f"{error} MLflow's alias in_use was removed.")
+
+
+def _mirror(store: Store, identity: CandidateIdentity | None) -> str | None:
+    """Bring the alias to what the ledger says; returns where it stood."""
+    try:
+        before = store.in_use_alias()
+        if identity is None:
             store.clear_in_use()
         else:
-            store.set_in_use(version)
+            _refuse_other_tags(store, identity)
+            if before != identity.model_version:
+                store.set_in_use(identity.model_version)
+    except IntegrityError as error:
+        raise _without_alias(store, error) from error
     except Exception as error:
+        version = "no model" if identity is None else f"model version {identity.model_version}"
         raise IndRiskError(
-            f"By the ledger {version or 'no model'} is in use, but MLflow's alias could not follow: "
-            f"{error}. The next start puts it right."
+            f"By the ledger {version} is in use, but MLflow's alias could not follow: {error} "
+            "The next start puts it right."
         ) from error
+    return before
+
+
+def _said(text: str) -> str:
+    """Text as the ledger can hold it; a terminal may hand on bytes that are no UTF-8."""
+    return text.strip().encode("utf-8", errors="replace").decode("utf-8") or "unknown"
 
 
 def _refuse_unless_open(decision: Decision, identity: CandidateIdentity) -> None:
     if not decision.open:
-        shown = " ".join(r.sentence for r in decision.reasons[:REASONS_SHOWN])
-        more = len(decision.reasons) - REASONS_SHOWN
-        tail = f" (and {more} more reasons)" if more > 0 else ""
-        raise GateClosed(f"The gate is closed. {shown}{tail} See `ind-risk gate`.")
+        why = decision.why_closed(at_most=REASONS_SHOWN)
+        raise GateClosed(f"The gate is closed. {why} See `ind-risk gate`.")
     if decision.candidate != identity or decision.policy_digest != identity.policy_digest:
         raise GateClosed(
             f"The gate is open for another candidate than model version {identity.model_version}, "
@@ -202,8 +247,8 @@ def _refuse_unless_open(decision: Decision, identity: CandidateIdentity) -> None
 def _refuse_clock_set_back(last_at: str | None, now: datetime) -> None:
     if last_at is not None and now < datetime.fromisoformat(last_at):
         raise GateClosed(
-            f"The clock says {now.isoformat()}, but the ledger's last entry is of {last_at}. Set the "
-            "clock right; then release."
+            f"The clock says {now.isoformat()}, but the ledger's last entry is of {last_at}. Set "
+            "the clock right; then release."
         )
 
 
@@ -213,13 +258,14 @@ def _refuse_other_tags(store: Store, identity: CandidateIdentity) -> None:
     if wrong := sorted(n for n, v in expected.items() if tags.get(n) != v):
         raise IntegrityError(
             f"MLflow's model version {identity.model_version} has another {', '.join(wrong)} than "
-            "the candidate the gate judged. Run the job lifecycle again."
+            "the candidate that was judged. Run the job lifecycle again; withdraw it if in use."
         )
 
 
-def _unchanged(identity: CandidateIdentity, what: str) -> Done:
+def _unchanged(identity: CandidateIdentity, what: str, head: str) -> Done:
     return Done(
         outcome="unchanged",
         model_version=identity.model_version,
         sentence=f"Model version {identity.model_version} {what}; nothing was changed.",
+        head=head,
     )

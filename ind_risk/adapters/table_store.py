@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from ind_risk.adapters.home import Home, write_text, written_beside
 from ind_risk.core.contracts import TABLES
-from ind_risk.core.errors import NotFound
+from ind_risk.core.errors import IntegrityError, NotFound
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     import pyarrow as pa
 
@@ -68,21 +70,25 @@ class TableStore:
 
         Raises:
             NotFound: if no tables were ever accepted.
+            IntegrityError: if a file is gone or damaged.
         """
-        import pyarrow.parquet as pq
-
         self._landed()
-        return {
-            n: pq.read_table(self._root / LANDING / f"{n}.parquet", partitioning=None)
-            for n in names
-        }
+        return {n: _read_parquet(self._root / LANDING / f"{n}.parquet") for n in names}
 
     def landing_facts(self) -> LandingFacts:
-        """What is known of the accepted landing tables; NotFound if there are none."""
+        """What is known of the accepted landing tables.
+
+        Raises:
+            NotFound: if no tables were ever accepted.
+            IntegrityError: if the file does not say so any more.
+        """
         self._landed()
-        raw: dict[str, Any] = json.loads((self._root / LANDING / "facts.json").read_text("utf-8"))
-        raw["warnings"] = tuple(raw["warnings"])
-        return LandingFacts(**raw)
+        path = self._root / LANDING / "facts.json"
+        raw = _read_json(path)
+        try:
+            return LandingFacts(**{**raw, "warnings": tuple(raw["warnings"])})
+        except (KeyError, TypeError) as error:
+            raise _damaged(path, error) from error
 
     def landed(self) -> bool:
         """Whether landing tables were ever accepted."""
@@ -94,6 +100,10 @@ class TableStore:
                 "No landing tables were accepted in this home yet. Run `ind-risk run` first."
             )
 
+    def path(self, name: str) -> Path:
+        """Where a derived table lies, for an engine that writes it itself."""
+        return self._root / f"{name}.parquet"
+
     def write(self, name: str, table: pa.Table | pd.DataFrame) -> None:
         """Replace one derived table."""
         import pandas as pd
@@ -102,27 +112,57 @@ class TableStore:
 
         if isinstance(table, pd.DataFrame):
             table = pa.Table.from_pandas(table, preserve_index=False)
-        with written_beside(self._root / f"{name}.parquet") as draft:
+        with written_beside(self.path(name)) as draft:
             pq.write_table(table, draft, compression="zstd")
 
     def read(self, name: str) -> pd.DataFrame:
-        """One derived table as a frame, dates as datetime64; NotFound if it was never made."""
-        import pyarrow.parquet as pq
+        """One derived table as a frame, dates as datetime64.
 
-        path = self._root / f"{name}.parquet"
+        Raises:
+            NotFound: if it was never made.
+            IntegrityError: if the file is damaged.
+        """
+        path = self.path(name)
         if not path.exists():
             raise NotFound(f"The table {name} was not made yet. Run `ind-risk run` first.")
-        return pq.read_table(path, partitioning=None).to_pandas(date_as_object=False)
+        frame: pd.DataFrame = _read_parquet(path).to_pandas(date_as_object=False)
+        return frame
 
     def write_json(self, name: str, value: Any) -> None:
         """Replace one small JSON file beside the tables."""
-        write_text(
-            self._root / f"{name}.json", json.dumps(value, indent=1, allow_nan=False) + "\n"
-        )
+        write_text(self._root / f"{name}.json", json.dumps(value, indent=1, allow_nan=False) + "\n")
 
     def read_json(self, name: str) -> Any:
-        """One small JSON file; NotFound if it was never made."""
+        """One small JSON file.
+
+        Raises:
+            NotFound: if it was never made.
+            IntegrityError: if the file is damaged.
+        """
         path = self._root / f"{name}.json"
         if not path.exists():
             raise NotFound(f"{name} was not made yet. Run `ind-risk run` first.")
+        return _read_json(path)
+
+
+def _read_parquet(path: Path) -> pa.Table:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path, partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from error
+
+
+def _read_json(path: Path) -> Any:
+    try:
         return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> IntegrityError:
+    return IntegrityError(
+        f"{path} is gone or damaged: {str(error).partition(chr(10))[0]}. Run `ind-risk run` again."
+    )

@@ -7,14 +7,16 @@ With cut-off 2025-12-31, a horizon of 12 and a step of 6 months: used on 2025-12
 from __future__ import annotations
 
 import calendar
-from collections.abc import Mapping
+import itertools
 from dataclasses import dataclass
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from typing import TYPE_CHECKING
 
 from ind_risk.core.errors import IndRiskError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pyarrow as pa
 
 MINIMUM_HISTORY_MONTHS = 3  # before the first training date, so that features can hold anything
@@ -47,10 +49,28 @@ def months_before(day: date, months: int) -> date:
 
     >>> months_before(date(2024, 8, 31), 6), months_before(date(2024, 1, 15), -12)
     (datetime.date(2024, 2, 29), datetime.date(2025, 1, 15))
+
+    Raises:
+        IndRiskError: if that lies outside the calendar.
     """
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        raise IndRiskError(
+            f"{months} months before {day} lies outside the calendar; use fewer months or another "
+            "date."
+        )
     last = calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(day.day, last))
+
+
+def checked_dates(as_of_dates: Sequence[date]) -> list[date]:
+    """As-of dates in order; IndRiskError if there are none or one occurs twice."""
+    dates = sorted(as_of_dates)
+    if not dates:
+        raise IndRiskError("No as-of date was given; name at least one.")
+    if twice := [d for d, following in itertools.pairwise(dates) if d == following]:
+        raise IndRiskError(f"The as-of date {twice[0]} was given twice; name each once.")
+    return dates
 
 
 def run_dates(

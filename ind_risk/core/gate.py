@@ -2,7 +2,11 @@
 
 It fails closed. The required checks come from the policy, never from the graph, so that a check
 deleted from the code keeps the gate shut. Beyond the four rules of the design a record must not lie
-in the future or after the end of its run, and must count its findings: at least one, all green.
+in the future or after the end of its run, must come from a run on this home, and must count its
+findings: at least one, all green.
+
+What it cannot see: whoever writes to Dagster's database, or runs a job of the same name from other
+code on this instance, can forge a record whole. Against that stand the digests and the ledger.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from ind_risk.core.gate_evidence import CheckRecord, Decision, Evidence, Reason, RunFact
-from ind_risk.core.policy import IDENTITY_FIELDS, Policy, RequiredCheck
+from ind_risk.core.policy import ALWAYS_NAMED, IDENTITY_FIELDS, Policy, RequiredCheck
 
 __all__ = [
     "CheckRecord", "Decision", "Evidence", "Reason", "RunFact", "decide", "decide_safely",
@@ -85,9 +89,12 @@ def _about_candidate(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
         return Reason(code=code, subject=None, sentence=sentence, opens_with=opens_with)
 
     again = f"Run the job {policy.gate_job} again: it trains and judges a new candidate."
-    if not policy.required_checks:
+    named = {name for check in policy.required_checks for name in check.names}
+    if unnamed := [n for n in IDENTITY_FIELDS if n not in named]:
         yield because(
-            "no_checks", "The policy requires no check; that proves nothing.", "Use a whole policy."
+            "no_checks",
+            f"No required check names the {', '.join(unnamed)}; that proves nothing.",
+            "Use a whole policy.",
         )
     if evidence.policy_digest != policy.digest:
         yield because("policy_moved", "The policy changed while the evidence was gathered.", again)
@@ -136,24 +143,34 @@ def _about_check(
     """Every fault of one required check, the most telling first."""
     job, key = policy.gate_job, required.key
     record = evidence.checks.get(key)
-    because = _because(key, f"Run the job {job} again.")
     if record is None:
-        yield because("missing", "there is no record of it: never run, or deleted from the code")
+        mend = f"Run the job {job} again; if it stays so, put the check back into the code."
+        what = "there is no record of it: never run, or deleted from the code"
+        yield _because(key, mend)("missing", what)
         return
+    because = _because(key, f"Run the job {job} again.")
     yield from _about_outcome(record, key, job)
     yield from _about_origin(record, key, job)
     if not 0 < record.timestamp <= now:
         yield because("future", "its record is dated in the future, or not at all")
-    if record.partition != evidence.partition or record.latest_partition != evidence.partition:
+    yield from _about_target(record, evidence.partition, because)
+    yield from _about_names(record, required, evidence)
+    yield from _about_numbers(record, key, job)
+
+
+def _about_target(
+    record: CheckRecord, partition: str | None, because: Callable[[str, str], Reason]
+) -> Iterator[Reason]:
+    if record.partition != partition or record.latest_partition != partition:
         yield because(
             "other_partition",
             f"it speaks of partition {record.partition or 'none'} and the asset's latest is of "
-            f"{record.latest_partition or 'none'}; the candidate is of {evidence.partition or 'none'}",
+            f"{record.latest_partition or 'none'}; the candidate is of {partition or 'none'}",
         )
     if record.target_storage_id is None or record.target_storage_id != record.latest_storage_id:
         yield because("stale", "the asset was made anew, or never, since it was checked")
-    yield from _about_names(record, required, evidence)
-    yield from _about_numbers(record, key, job)
+    if not record.latest_run_id:
+        yield because("posted_asset", "the asset it speaks of was posted from outside")
 
 
 def _about_outcome(record: CheckRecord, key: str, job: str) -> Iterator[Reason]:
@@ -178,20 +195,20 @@ def _about_origin(record: CheckRecord, key: str, job: str) -> Iterator[Reason]:
         yield because("no_run", f"its run {record.run_id[:8]} does not exist")
     elif run.job_name != job:
         yield because("other_job", f"it comes from a run of {run.job_name}, not of {job}")
+    elif run.other_home:
+        yield because("other_home", f"its run {record.run_id[:8]} was launched on another home")
     elif run.status != RUN_SUCCESS:
         yield because("run_failed", f"its run {record.run_id[:8]} has status {run.status}")
     elif run.ended_at is None or not record.timestamp <= run.ended_at:
         yield because("after_run", f"it was recorded after its run {record.run_id[:8]} had ended")
-    if record.status == FAILED:
-        yield because("failed", "it failed")
 
 
 def _about_names(
     record: CheckRecord, required: RequiredCheck, evidence: Evidence
 ) -> Iterator[Reason]:
     because = _because(required.key, "Run the whole lifecycle again, on one candidate.")
-    if not required.names:
-        yield because("unnamed", "the policy does not say which identity fields it must name")
+    if lacking := [n for n in ALWAYS_NAMED if n not in required.names]:
+        yield because("unnamed", f"the policy does not ask it to name its {', '.join(lacking)}")
     if evidence.candidate is None:
         return
     wrong = [

@@ -17,11 +17,13 @@ class RunFact:
         job_name: the job it ran.
         status: "SUCCESS" if it went well.
         ended_at: seconds since 1970 at which it ended; None if it has not.
+        other_home: whether its launch configuration replaced the home it worked on.
     """
 
     job_name: str
     status: str
     ended_at: float | None
+    other_home: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +32,13 @@ class CheckRecord:
 
     Args:
         status: "SUCCEEDED", "FAILED", "PLANNED"; anything else is not understood and closes.
-        severity: "ERROR" or "WARN"; only for the sentence, a failed WARN is as red as a failed ERROR.
+        severity: "ERROR" or "WARN"; only for the sentence: a failed WARN is as red.
         run_id: empty if the record was posted from outside.
         run: that run, or None if there is no such run.
         partition: of the record; None if unpartitioned.
         target_storage_id: the materialization that was checked.
-        latest_storage_id, latest_partition: the asset's latest materialization.
+        latest_storage_id, latest_partition, latest_run_id: the asset's latest materialization;
+            its run is empty if it was posted from outside.
         names: the identity fields found in the metadata, as text.
         timestamp: seconds since 1970 of the event.
         findings_green, findings_total: whole numbers from the metadata; anything else closes.
@@ -51,6 +54,7 @@ class CheckRecord:
     target_storage_id: int | None
     latest_storage_id: int | None
     latest_partition: str | None
+    latest_run_id: str | None
     names: Mapping[str, str]
     timestamp: float
     findings_green: object
@@ -124,6 +128,12 @@ class Decision:
             raise ValueError(
                 "the gate is open exactly if a candidate is named and nothing is wrong"
             )
+
+    def why_closed(self, *, at_most: int) -> str:
+        """The first reasons in words and how many more there are; empty if open."""
+        shown = " ".join(r.sentence for r in self.reasons[:at_most])
+        more = len(self.reasons) - at_most
+        return shown + (f" (and {more} more reasons)" if more > 0 else "")
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form: the body of a ledger entry of kind `decision`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -48,6 +50,12 @@ class CandidateIdentity:
                 )
             values[name] = value
         return cls(**values)
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hex digits over all five fields, for names of runs; nothing is proved by it."""
+        text = json.dumps(self.metadata(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def evidence_key(self) -> tuple[str, str, str, str]:

@@ -59,7 +59,9 @@ def training_rows(
         PolicyError: for an unknown strategy.
     """
     if strategy not in STRATEGIES:
-        raise PolicyError(f"Unknown label strategy {strategy!r}; use one of {', '.join(STRATEGIES)}.")
+        raise PolicyError(
+            f"Unknown label strategy {strategy!r}; use one of {', '.join(STRATEGIES)}."
+        )
     rows = STRATEGIES[strategy](labels)
     if not train_on_random_arm:
         rows = rows[rows["source"] != "random"]

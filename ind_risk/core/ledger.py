@@ -1,4 +1,8 @@
-"""The ledger as values: canonical entries, a chain of digests, and the facts that follow from it."""
+"""The ledger as values: canonical entries and a chain of digests over them.
+
+The chain has no key: what it cannot show is that its newest entries were cut off, or all of it
+written anew. Against that stands its head, kept elsewhere: release and withdrawal tell it Dagster.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +68,7 @@ def _refuse_odd(value: Any) -> None:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"the ledger holds no number like {value}")
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
                 raise ValueError(f"the ledger's keys are texts, not {key!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from ind_risk.core.errors import IntegrityError
 from ind_risk.core.identity import CandidateIdentity
@@ -43,7 +43,16 @@ class Withdrawal:
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerState:
-    """The facts that follow from a chain that holds."""
+    """The facts that follow from a chain that holds.
+
+    Args:
+        in_use: the model in use; None if there is none.
+        releases, withdrawals: all there ever were, oldest first.
+        length: number of entries.
+        head: digest of the newest entry.
+        last_at: its time.
+        open_decision: digest and candidate of the last decision, if that is open and not yet used.
+    """
 
     in_use: InUse | None = None
     releases: tuple[InUse, ...] = ()
@@ -51,18 +60,20 @@ class LedgerState:
     length: int = 0
     head: str = BEFORE_THE_FIRST
     last_at: str | None = None
-    open_decisions: dict[str, CandidateIdentity] = field(default_factory=dict, repr=False)
+    open_decision: tuple[str, CandidateIdentity] | None = None
 
-    def was_released(self, model_version: str, policy_digest: str) -> str:
-        """What became of a release of this version under this policy; empty if there was none."""
-        asked = (model_version, policy_digest)
-        if self.in_use is not None and _key(self.in_use.identity) == asked:
+    def was_released(self, identity: CandidateIdentity) -> str:
+        """What became of a release of this very candidate; empty if there was none.
+
+        By the whole identity, not by version: a registry made anew counts from 1 again.
+        """
+        if self.in_use is not None and self.in_use.identity == identity:
             return f"is in use since {self.in_use.since[:19]}"
         for gone in reversed(self.withdrawals):
-            if _key(gone.identity) == asked:
+            if gone.identity == identity:
                 return f"was withdrawn on {gone.at[:19]}: {gone.reason}"
         for past in reversed(self.releases):
-            if _key(past.identity) == asked:
+            if past.identity == identity:
                 return f"was released on {past.since[:19]} and replaced since"
         return ""
 
@@ -72,8 +83,7 @@ class LedgerState:
         The same evidence means: the same model, data, code and policy digests.
         """
         for gone in reversed(self.withdrawals):
-            same = gone.identity.evidence_key == identity.evidence_key
-            if same or _key(gone.identity) == _key(identity):
+            if gone.identity.evidence_key == identity.evidence_key:
                 return (
                     f"Model version {gone.identity.model_version} with this very evidence was "
                     f"withdrawn on {gone.at[:19]} by {gone.by}: {gone.reason}"
@@ -81,16 +91,13 @@ class LedgerState:
         return None
 
 
-def _key(identity: CandidateIdentity) -> tuple[str, str]:
-    return (identity.model_version, identity.policy_digest)
-
-
 def fold(entries: Iterable[Entry]) -> LedgerState:
     """The state after all entries of a chain that was verified.
 
     Raises:
         IntegrityError: if an entry contradicts those before: a release without an open decision on
-            that candidate, a withdrawal of a model that was not in use, a body that cannot be read.
+            that candidate, or of evidence that was withdrawn; a withdrawal of a model that was not
+            in use; a body that cannot be read.
     """
     state = LedgerState()
     for entry in entries:
@@ -99,41 +106,37 @@ def fold(entries: Iterable[Entry]) -> LedgerState:
         except (KeyError, TypeError, ValueError, AttributeError, IntegrityError) as error:
             what = f"({entry.kind}) contradicts what was before: {error}"
             raise broken(Fault(seq=entry.seq, what=what)) from None
-        state = LedgerState(
-            in_use=facts.in_use,
-            releases=facts.releases,
-            withdrawals=facts.withdrawals,
-            open_decisions=facts.open_decisions,
-            length=entry.seq,
-            head=entry.digest,
-            last_at=entry.at,
-        )
+        state = replace(facts, length=entry.seq, head=entry.digest, last_at=entry.at)
     return state
 
 
 def _after(state: LedgerState, entry: Entry) -> LedgerState:
-    if entry.kind == "decision" and entry.body["open"] is True:
-        candidate = CandidateIdentity.from_metadata(entry.body["candidate"])
-        # Grown in place: a state is handed out only after the last entry.
-        state.open_decisions[entry.digest] = candidate
-    elif entry.kind == "release":
+    if entry.kind == "decision":
+        return replace(state, open_decision=_decided(entry))
+    if entry.kind == "release":
         return _released(state, entry)
-    elif entry.kind == "withdrawal":
+    if entry.kind == "withdrawal":
         return _withdrawn(state, entry)
     return state
 
 
+def _decided(entry: Entry) -> tuple[str, CandidateIdentity] | None:
+    if entry.body["open"] is not True:
+        return None
+    identity = CandidateIdentity.from_metadata(entry.body["candidate"])
+    if entry.body["reasons"] or entry.body["policy_digest"] != identity.policy_digest:
+        raise ValueError("an open decision with reasons against, or under another policy")
+    return entry.digest, identity
+
+
 def _released(state: LedgerState, entry: Entry) -> LedgerState:
     identity = CandidateIdentity.from_metadata(entry.body["candidate"])
-    if state.open_decisions.get(entry.body["decision"]) != identity:
+    if state.open_decision != (entry.body["decision"], identity):
         raise ValueError("a release without an open decision on that candidate")
-    new = InUse(identity=identity, since=entry.at, by=str(entry.body["by"]), seq=entry.seq)
-    return LedgerState(
-        in_use=new,
-        releases=(*state.releases, new),
-        withdrawals=state.withdrawals,
-        open_decisions=state.open_decisions,
-    )
+    if state.withdrawn(identity) is not None:
+        raise ValueError("a release of evidence that was withdrawn")
+    new = InUse(identity=identity, since=entry.at, by=_text(entry, "by"), seq=entry.seq)
+    return replace(state, in_use=new, releases=(*state.releases, new), open_decision=None)
 
 
 def _withdrawn(state: LedgerState, entry: Entry) -> LedgerState:
@@ -143,12 +146,15 @@ def _withdrawn(state: LedgerState, entry: Entry) -> LedgerState:
     gone = Withdrawal(
         identity=identity,
         at=entry.at,
-        by=str(entry.body["by"]),
-        reason=str(entry.body["reason"]),
+        by=_text(entry, "by"),
+        reason=_text(entry, "reason"),
         seq=entry.seq,
     )
-    return LedgerState(
-        releases=state.releases,
-        withdrawals=(*state.withdrawals, gone),
-        open_decisions=state.open_decisions,
-    )
+    return replace(state, in_use=None, withdrawals=(*state.withdrawals, gone), open_decision=None)
+
+
+def _text(entry: Entry, name: str) -> str:
+    value = entry.body[name]
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"it does not say {name}")
+    return value

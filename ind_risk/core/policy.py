@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, get_type_hints
 
@@ -14,6 +14,8 @@ from ind_risk.core.errors import PolicyError
 IDENTITY_FIELDS = (
     "model_version", "model_digest", "data_digest", "code_version", "policy_digest",
 )  # fmt: skip
+# Every check knows these, those on the landing tables included, and has to name them.
+ALWAYS_NAMED = ("data_digest", "code_version", "policy_digest")
 LABEL_STRATEGIES = ("verified_only", "assume_compliant")
 
 
@@ -160,23 +162,26 @@ def parse_policy(text: str, *, source: str) -> Policy:
     """
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PolicyError(f"{source}: this is not valid TOML: {error}") from None
-    known = {"name", "synthetic_only", "gate", "statements", *_SECTIONS}
-    if unknown := sorted(set(raw) - known):
-        raise PolicyError(f"{source}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}.")
-    sections = {name: _section(raw, name, kind, source) for name, kind in _SECTIONS.items()}
+    _known(raw, ("name", "synthetic_only", "gate", "statements", *_SECTIONS), source)
     gate = _table(raw, "gate", source)
+    statements = _table(raw, "statements", source)
+    _known(gate, ("job", "required"), f"{source} [gate]")
+    _known(statements, ("required",), f"{source} [statements]")
     policy = Policy(
         name=_typed(raw, "name", str, source),
         synthetic_only=_typed(raw, "synthetic_only", bool, source),
         gate_job=_typed(gate, "job", str, f"{source} [gate]"),
         required_checks=_required(gate, source),
-        required_statements=_strings(
-            _table(raw, "statements", source), "required", f"{source} [statements]"
-        ),
-        **sections,
+        required_statements=_strings(statements, "required", f"{source} [statements]"),
+        **{name: _section(raw, name, kind, source) for name, kind in _SECTIONS.items()},
     )
+    _refuse_contradictions(policy, source)
+    return policy
+
+
+def _refuse_contradictions(policy: Policy, source: str) -> None:
     if policy.labels.strategy not in LABEL_STRATEGIES:
         raise PolicyError(
             f"{source} [labels]: strategy is {policy.labels.strategy!r}; use one of "
@@ -184,7 +189,12 @@ def parse_policy(text: str, *, source: str) -> Policy:
         )
     if policy.capacity.high_share + policy.capacity.middle_share >= 1:
         raise PolicyError(f"{source} [capacity]: high_share and middle_share leave no band low.")
-    return policy
+
+
+def _known(table: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
+    """A misspelt key would be a rule that silently does not apply."""
+    if unknown := sorted(set(table) - set(keys)):
+        raise PolicyError(f"{place}: unknown key {unknown[0]!r}; known are {', '.join(keys)}.")
 
 
 def _table(raw: Mapping[str, Any], name: str, source: str) -> Mapping[str, Any]:
@@ -214,8 +224,7 @@ def _strings(raw: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
 
 def _section(raw: Mapping[str, Any], name: str, kind: type, source: str) -> Any:
     table, place, hints = _table(raw, name, source), f"{source} [{name}]", get_type_hints(kind)
-    if unknown := sorted(set(table) - set(hints)):
-        raise PolicyError(f"{place}: unknown key {unknown[0]!r}; known are {', '.join(hints)}.")
+    _known(table, hints, place)
     values: dict[str, Any] = {}
     for field in fields(kind):
         hint = hints[field.name]
@@ -232,25 +241,36 @@ def _bounds(value: Any, section: str, key: str, place: str) -> None:
     if isinstance(value, (bool, str)):
         return
     if (section, key) in _SHARES and not 0 < value < 1:
-        raise PolicyError(f"{place}: {key} is {value}; expected a share between 0 and 1, exclusive.")
+        raise PolicyError(f"{place}: {key} is {value}; expected a share, above 0 and below 1.")
     if not 0 < value < float("inf"):
         raise PolicyError(f"{place}: {key} is {value}; expected a number above 0.")
 
 
 def _required(gate: Mapping[str, Any], source: str) -> tuple[RequiredCheck, ...]:
-    entries = _typed(gate, "required", list, f"{source} [gate]")
-    place, checks = f"{source} [[gate.required]]", []
-    for entry in entries:
+    place = f"{source} [[gate.required]]"
+    checks: list[RequiredCheck] = []
+    for entry in _typed(gate, "required", list, f"{source} [gate]"):
+        if not isinstance(entry, dict):
+            raise PolicyError(f"{place}: {entry!r} is no table with check, assets and names.")
+        _known(entry, ("check", "assets", "names"), place)
         check = _typed(entry, "check", str, place)
         names = _strings(entry, "names", place) if "names" in entry else IDENTITY_FIELDS
-        if bad := sorted(set(names) - set(IDENTITY_FIELDS)) or (["(none)"] if not names else []):
-            raise PolicyError(
-                f"{place}: {check} names {bad[0]!r}; expected some of {', '.join(IDENTITY_FIELDS)}."
-            )
-        checks += [
-            RequiredCheck(asset=a, check=check, names=names)
-            for a in _strings(entry, "assets", place)
-        ]
+        _refuse_names(names, f"{place}: {check}")
+        assets = _strings(entry, "assets", place)
+        if not assets:
+            raise PolicyError(f"{place}: {check} is required on no asset; name one in assets.")
+        checks += [RequiredCheck(asset=a, check=check, names=names) for a in assets]
     if not checks:
         raise PolicyError(f"{place}: no check is required; such a gate would prove nothing.")
     return tuple(checks)
+
+
+def _refuse_names(names: tuple[str, ...], place: str) -> None:
+    if alien := sorted(set(names) - set(IDENTITY_FIELDS)):
+        raise PolicyError(
+            f"{place} names {alien[0]!r}; expected some of {', '.join(IDENTITY_FIELDS)}."
+        )
+    if lacking := [n for n in ALWAYS_NAMED if n not in names]:
+        raise PolicyError(
+            f"{place}: names lacks {lacking[0]!r}; such evidence would outlive a change of it."
+        )

@@ -42,7 +42,8 @@ def candidate_scores(platform: Platform) -> dg.MaterializeResult[Any]:
         findings = _drift(platform, frames, features)
     from ind_risk.dossier.plots import score_distribution
 
-    plot = score_distribution(frames["training"]["score"], frames["use"]["score"])
+    minimum = platform.policy.disclosure.minimum_count
+    plot = score_distribution(frames["training"]["score"], frames["use"]["score"], minimum=minimum)
     bands = frames["use"]["band"].value_counts()
     return dg.MaterializeResult(
         metadata={
@@ -72,10 +73,7 @@ def _score(platform: Platform) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Da
         "use": when["as_of"],
     }
     features = {n: frame[frame["as_of"] == pd.Timestamp(d)] for n, d in dates.items()}
-    return {
-        n: score(model, f, platform.policy)
-        for n, f in features.items()
-    }, features
+    return {n: score(model, f, platform.policy) for n, f in features.items()}, features
 
 
 def _judged(platform: Platform, scores: pd.DataFrame) -> pd.DataFrame:
@@ -130,11 +128,12 @@ def bias_evidence(platform: Platform) -> dg.MaterializeResult[Any]:
             seed=platform.tables.landing_facts().seed,
         )
     checks = ("bias_independence", "bias_selection_parity")
+    minimum = platform.policy.disclosure.minimum_count
     results, plots = [], {}
     for name in checks:
         mine = [f for f in findings if f.check == name]
         results.append(check_result(platform, name, "bias_evidence", mine))
-        plot = forest(mine, title=name.replace("_", " "))
+        plot = forest(mine, title=name.replace("_", " "), minimum=minimum)
         plots[name] = image(plot.png, plot.alt)
     return dg.MaterializeResult(
         metadata={**plots, **platform.candidate().metadata()}, check_results=results
@@ -175,16 +174,15 @@ def accuracy_evidence(platform: Platform) -> dg.MaterializeResult[Any]:
             "accuracy_established": accuracy_findings(judged=judged, policy=platform.policy),
             "band_order": band_order_findings(judged=judged, policy=platform.policy),
         }
+    minimum = platform.policy.disclosure.minimum_count
     plots = {
-        "band_order": band_order(found["band_order"]),
-        "reliability": reliability(judged),
+        "band_order": band_order(found["band_order"], minimum=minimum),
+        "reliability": reliability(judged, minimum=minimum),
     }
     return dg.MaterializeResult(
         metadata={
             **{n: image(p.png, p.alt) for n, p in plots.items()},
             **platform.candidate().metadata(),
         },
-        check_results=[
-            check_result(platform, n, "accuracy_evidence", f) for n, f in found.items()
-        ],
+        check_results=[check_result(platform, n, "accuracy_evidence", f) for n, f in found.items()],
     )

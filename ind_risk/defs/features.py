@@ -47,9 +47,7 @@ def features(platform: Platform) -> dg.MaterializeResult[Any]:
         dates = dates_of(platform, landing)
         wanted = [*dates.training, dates.judge_as_of, dates.as_of]
         made = engine.to_arrow(
-            feature_table(
-                engine.tables(landing), as_of_dates=wanted, register=platform.register
-            )
+            feature_table(engine.tables(landing), as_of_dates=wanted, register=platform.register)
         )
         platform.tables.write("features", made)
     return dg.MaterializeResult(
@@ -76,7 +74,9 @@ def labels(platform: Platform) -> dg.MaterializeResult[Any]:
     with stopwatch.stage("labels"), Engine() as engine:
         landing = platform.tables.landing(FEATURE_SOURCES)
         dates = dates_of(platform, landing)
-        cutoffs = dict.fromkeys(dates.training, dates.judge_as_of) | {dates.judge_as_of: dates.as_of}
+        cutoffs = dict.fromkeys(dates.training, dates.judge_as_of) | {
+            dates.judge_as_of: dates.as_of
+        }
         expression = label_table(
             engine.tables({n: landing[n] for n in LABEL_SOURCES}),
             as_of_dates=list(cutoffs),

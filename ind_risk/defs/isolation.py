@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ind_risk.core.contracts import PROTECTED_TABLE
 from ind_risk.core.findings import Finding
@@ -19,7 +19,7 @@ MAY_DEPEND = frozenset({"bias_evidence"})
 CHECK = "protected_isolation"
 
 
-def upstream_of(graph: BaseAssetGraph[object], asset: str) -> set[str]:
+def upstream_of(graph: BaseAssetGraph[Any], asset: str) -> set[str]:
     """Names of all assets from which `asset` is derived, at any distance."""
     from dagster import AssetKey
 
@@ -34,17 +34,16 @@ def upstream_of(graph: BaseAssetGraph[object], asset: str) -> set[str]:
 
 
 def isolation_findings(
-    graph: BaseAssetGraph[object], register: FeatureRegister, model_features: Sequence[str]
+    graph: BaseAssetGraph[Any], register: FeatureRegister, model_features: Sequence[str]
 ) -> list[Finding]:
     """Two findings: the lineage of every other asset, and the features the model really uses."""
     names = {k.to_user_string() for k in graph.get_all_asset_keys()}
-    tainted = sorted(
-        n for n in names - MAY_DEPEND if PROTECTED_TABLE in upstream_of(graph, n)
-    )
+    tainted = sorted(n for n in names - MAY_DEPEND if PROTECTED_TABLE in upstream_of(graph, n))
+    tainted += [
+        f"the tables read for {n}" for n, read in _read().items() if PROTECTED_TABLE in read
+    ]
     missing = sorted({"features", "candidate_model", PROTECTED_TABLE} - names)
-    wrong = sorted(
-        f for f in model_features if f not in set(register.names) or names_origin(f)
-    )
+    wrong = sorted(f for f in model_features if f not in set(register.names) or names_origin(f))
     return [
         _finding(
             "lineage",
@@ -63,6 +62,13 @@ def isolation_findings(
             fault="These features are not in the register or name origin",
         ),
     ]
+
+
+def _read() -> dict[str, Sequence[str]]:
+    """The tables the stages before training read: the graph knows only what they declare."""
+    from ind_risk.defs.features import FEATURE_SOURCES, LABEL_SOURCES
+
+    return {"features": FEATURE_SOURCES, "labels": LABEL_SOURCES}
 
 
 def _finding(claim: str, *, bad: list[str], n: int, good: str, fault: str) -> Finding:

@@ -1,9 +1,9 @@
-"""Stage 5: the gate's evidence, and the two jobs that alone change what is in use."""
+"""Stage 5: the gate's evidence, and the two jobs that alone change what is in use.
 
-from __future__ import annotations
+Dagster reads the annotations of what it decorates; they must be the types themselves, not texts.
+"""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -12,18 +12,14 @@ from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.release import release as put_in_use
 from ind_risk.adapters.release import withdraw as take_out_of_use
 from ind_risk.core.gate import Decision, Evidence, decide_safely
+from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.resources import Platform
-
-if TYPE_CHECKING:
-    from dagster import DagsterInstance
-
-    from ind_risk.core.identity import CandidateIdentity
 
 GROUP = "use"
 OWNERS = ["team:assurance"]
 
 
-def gather(platform: Platform, instance: DagsterInstance) -> Evidence:
+def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
     """Everything the gate looks at, read anew from Dagster, MLflow, the ledger and the disk.
 
     Raises:
@@ -50,20 +46,18 @@ def _same_in_mlflow(platform: Platform, candidate: CandidateIdentity) -> None:
     from ind_risk.adapters.model_file import load_model
     from ind_risk.core.errors import IntegrityError
 
-    tags = platform.models.version_tags(candidate.model_version)
+    models = platform.models
+    tags = models.version_tags(candidate.model_version)
     for name, value in candidate.metadata().items():
         if name != "model_version" and tags.get(name) != value:
             raise IntegrityError(
                 f"MLflow's model version {candidate.model_version} has {name} {tags.get(name)!r}, "
                 f"but the candidate trained last has {value!r}. Train a new candidate."
             )
-    load_model(
-        platform.models.model_path(candidate.model_version),
-        expected_digest=candidate.model_digest,
-    )
+    load_model(models.model_path(candidate.model_version), expected_digest=candidate.model_digest)
 
 
-def decide_now(platform: Platform, instance: DagsterInstance) -> Decision:
+def decide_now(platform: Platform, instance: dg.DagsterInstance) -> Decision:
     """The gate's decision on the candidate trained last; any exception closes it."""
     with stopwatch.stage("gate"):
         return decide_safely(
@@ -74,32 +68,34 @@ def decide_now(platform: Platform, instance: DagsterInstance) -> Decision:
 
 
 @dg.asset(group_name=GROUP, owners=OWNERS, kinds={"mlflow"}, deps=["candidate_model"])
-def released_model(
-    context: dg.AssetExecutionContext, platform: Platform
-) -> dg.MaterializeResult[Any]:
+def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """The model in use. The gate is asked once more here, whoever launched this and however."""
     platform.heal()
-    released = put_in_use(
+    identity = platform.candidate()
+    done = put_in_use(
         store=platform.models,
         ledger=platform.ledger,
-        identity=platform.candidate(),
+        identity=identity,
         decide=lambda: decide_now(platform, context.instance),
-        now=datetime.now(UTC),
+        now=lambda: datetime.now(UTC),
     )
     return dg.MaterializeResult(
-        metadata={"outcome": released.sentence, **platform.candidate().metadata()}
+        metadata={"outcome": done.sentence, "ledger_head": done.head, **identity.metadata()}
     )
 
 
-class WithdrawConfig(dg.Config):  # type: ignore[misc]
-    """Why the model is taken out of use, and by whom."""
+class WithdrawConfig(dg.Config):
+    """Why the model is taken out of use, by whom, and whether only that version is meant."""
 
     reason: str
     by: str = "Dagster"
+    model_version: str = ""
 
 
 @dg.op
-def withdraw_model(context: dg.OpExecutionContext, platform: Platform, config: WithdrawConfig) -> None:
+def withdraw_model(
+    context: dg.OpExecutionContext, platform: Platform, config: WithdrawConfig
+) -> None:
     """Take the model in use out of use; inspectors fall back to random samples."""
     done = take_out_of_use(
         store=platform.models,
@@ -107,8 +103,9 @@ def withdraw_model(context: dg.OpExecutionContext, platform: Platform, config: W
         reason=config.reason,
         by=config.by,
         now=datetime.now(UTC),
+        only_version=config.model_version or None,
     )
-    context.log.info(done.sentence)
+    context.log.info(f"{done.sentence} The ledger's head is {done.head}.")
 
 
 @dg.job(name="withdraw", executor_def=dg.in_process_executor)

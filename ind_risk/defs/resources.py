@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CANDIDATE = "candidate"
 
 
-class Platform(dg.ConfigurableResource):  # type: ignore[misc]
+class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
     """One home as Dagster sees it; `path` empty means IND_RISK_HOME, else `.ind_risk/`."""
 
     path: str = ""
@@ -135,11 +135,16 @@ def findings_table(findings: Sequence[Finding]) -> dg.MetadataValue[Any]:
     """Findings as a Markdown table for the UI."""
     head = "| claim | subject | verdict | estimate | interval | n |\n|---|---|---|---|---|---|\n"
     rows = [
-        f"| {f.claim} | {f.subject} | **{f.verdict}** | {_number(f.estimate)} "
+        f"| {f.claim} | {_cell(f.subject)} | **{f.verdict}** | {_number(f.estimate)} "
         f"| {_number(f.low)} … {_number(f.high)} | {f.n:,} |"
         for f in findings
     ]
     return dg.MetadataValue.md(head + "\n".join(rows))
+
+
+def _cell(text: str) -> str:
+    """A subject may be a value of a landing table; it stays in its cell."""
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _number(value: float | None) -> str:
@@ -151,5 +156,3 @@ def image(png: bytes, alt: str) -> dg.MetadataValue[Any]:
     from base64 import b64encode
 
     return dg.MetadataValue.md(f"![{alt}](data:image/png;base64,{b64encode(png).decode()})")
-
-

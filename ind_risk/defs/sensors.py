@@ -1,16 +1,22 @@
-"""The sensor that opens the way for a proved candidate, and the one that takes a model out of use."""
+"""The sensors: one asks for the release of a proved candidate, one takes a model out of use."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from ind_risk.core.errors import IndRiskError
+from ind_risk.core.errors import IntegrityError
+from ind_risk.core.ledger_state import InUse
 from ind_risk.defs.jobs import release
-from ind_risk.defs.release import decide_now, withdraw_job
+from ind_risk.defs.release import WithdrawConfig, decide_now, withdraw_job
 from ind_risk.defs.resources import Platform
 
 SECONDS_BETWEEN_TICKS = 30
 REASONS_IN_A_TICK = 4
+CANDIDATE_TAG = "ind_risk/candidate"
+RELEASE_TAG = "ind_risk/release"
+# An order to withdraw that has not ended after so long is stuck, and is given again.
+STUCK_AFTER = timedelta(minutes=10)
 
 
 @dg.sensor(
@@ -24,19 +30,21 @@ def deployment_sensor(
 ) -> dg.RunRequest | dg.SkipReason:
     """One run request per candidate and policy, however often it ticks."""
     decision = decide_now(platform, context.instance)
-    if not decision.open:
-        shown = [r.sentence for r in decision.reasons[:REASONS_IN_A_TICK]]
-        more = len(decision.reasons) - len(shown)
-        tail = f" (and {more} more reasons)" if more > 0 else ""
-        return dg.SkipReason("The gate is closed: " + " ".join(shown) + tail)
-    candidate, policy = platform.candidate(), platform.policy
-    done = platform.ledger.state().was_released(candidate.model_version, policy.digest)
-    if done:
-        return dg.SkipReason(f"The gate is open; model version {candidate.model_version} {done}.")
-    return dg.RunRequest(
-        run_key=f"release:{candidate.model_version}:{policy.digest[:16]}",
-        tags={"ind_risk/model_version": candidate.model_version},
-    )
+    candidate = decision.candidate
+    if not decision.open or candidate is None:
+        return dg.SkipReason(
+            "The gate is closed: " + decision.why_closed(at_most=REASONS_IN_A_TICK)
+        )
+    version, key = candidate.model_version, candidate.fingerprint
+    if done := platform.ledger.state().was_released(candidate):
+        return dg.SkipReason(f"The gate is open; model version {version} {done}.")
+    runs = context.instance.get_runs(_runs_of(release.name, {CANDIDATE_TAG: key}), limit=1)
+    if runs and runs[0].is_finished:
+        return dg.SkipReason(
+            f"The gate is open, but the release of model version {version} came to nothing in run "
+            f"{runs[0].run_id[:8]}. See why there; then launch the job {release.name} by hand."
+        )
+    return dg.RunRequest(run_key=f"release:{version}:{key}", tags={CANDIDATE_TAG: key})
 
 
 @dg.sensor(
@@ -48,22 +56,51 @@ def deployment_sensor(
 def withdrawal_sensor(
     context: dg.SensorEvaluationContext, platform: Platform
 ) -> dg.RunRequest | dg.SkipReason:
-    """Looks at the model in use, not at the candidate."""
+    """Looks at the model in use, not at the candidate, and keeps MLflow's alias right.
+
+    If the ledger does not hold, the alias is removed and the tick fails, saying so. If the policy
+    or Dagster's history cannot be read the tick fails as well, and the next one looks again: a
+    home without a readable policy scores nothing either, while a withdrawal is for good.
+    """
     from ind_risk.adapters.check_history import red_checks_on
 
-    in_use = platform.ledger.state().in_use
+    in_use = _in_use(platform)
     if in_use is None:
-        return dg.SkipReason("No model is in use.")
-    try:
-        red = red_checks_on(context.instance, platform.policy.required_checks, in_use)
-    except IndRiskError as error:
-        red = [str(error)]
+        return dg.SkipReason(platform.heal().sentence)
+    policy = platform.policy
+    red = red_checks_on(context.instance, policy.required_checks, in_use, job=policy.gate_job)
     if not red:
-        return dg.SkipReason(f"No required check on model version {in_use.model_version} is red.")
-    reason = f"Required checks on model version {in_use.model_version} are red: {', '.join(red)}"
-    return dg.RunRequest(
-        run_key=f"withdraw:{in_use.model_version}:{platform.ledger.state().head}",
-        run_config=dg.RunConfig(
-            ops={"withdraw_model": {"config": {"reason": reason, "by": "withdrawal_sensor"}}}
-        ),
+        return dg.SkipReason(f"{platform.heal().sentence} No required check on it is red.")
+    return _order(context.instance, in_use, red)
+
+
+def _in_use(platform: Platform) -> InUse | None:
+    try:
+        return platform.ledger.state().in_use
+    except IntegrityError:
+        return None  # `heal` removes the alias and raises the same error
+
+
+def _order(
+    instance: dg.DagsterInstance, in_use: InUse, red: Sequence[str]
+) -> dg.RunRequest | dg.SkipReason:
+    """Ask for a withdrawal of this release; again, if an earlier order failed or is stuck."""
+    version, tags = in_use.model_version, {RELEASE_TAG: str(in_use.seq)}
+    orders = instance.get_run_records(_runs_of(withdraw_job.name, tags))
+    recent = datetime.now(UTC) - STUCK_AFTER
+    if any(not o.dagster_run.is_finished and o.create_timestamp > recent for o in orders):
+        return dg.SkipReason(f"The withdrawal of model version {version} is on its way.")
+    config = WithdrawConfig(
+        reason=f"Required checks on model version {version} are red: {', '.join(red)}",
+        by=withdrawal_sensor.name,
+        model_version=version,
     )
+    return dg.RunRequest(
+        run_key=f"withdraw:{in_use.seq}:{len(orders)}",
+        run_config=dg.RunConfig(ops={"withdraw_model": config}),
+        tags=tags,
+    )
+
+
+def _runs_of(job: str, tags: dict[str, str]) -> dg.RunsFilter:
+    return dg.RunsFilter(job_name=job, tags=tags)

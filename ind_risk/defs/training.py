@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ind_risk.core.dates import RunDates
     from ind_risk.core.findings import Finding
     from ind_risk.core.training.train import TrainedCandidate
+    from ind_risk.dossier.plots import Plot
 
 GROUP = "training"
 OWNERS = ["team:modelling"]
@@ -69,7 +70,7 @@ def candidate_model(
         context.repository_def.asset_graph, platform.register, made.trained.feature_names
     )
     results = [check_result(platform, c.name, ASSET, findings[c.name]) for c in CHECKS]
-    return dg.MaterializeResult(metadata={**facts, **_shown(made)}, check_results=results)
+    return dg.MaterializeResult(metadata={**facts, **_shown(platform, made)}, check_results=results)
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ def _kept_in_mlflow(
         files={
             "policy.toml": platform.policy_text,
             "features.toml": register_text(),
-            "plots/precision_per_window.png": _windows_plot(made.trained)[0],
+            "plots/precision_per_window.png": _windows_plot(platform, made.trained).png,
         },
         parameters={"as_of": facts.as_of, "label_strategy": policy.labels.strategy},
     )
@@ -228,22 +229,24 @@ def _contract_finding(accepted: str, stored: str, rows: int) -> Finding:
     )
 
 
-def _windows_plot(trained: TrainedCandidate) -> tuple[bytes, str]:
-    from ind_risk.dossier.plots import precision_per_window, precision_per_window_alt
+def _windows_plot(platform: Platform, trained: TrainedCandidate) -> Plot:
+    from ind_risk.dossier.plots import precision_per_window
 
-    return (
-        precision_per_window(trained.windows, chosen=trained.kind),
-        precision_per_window_alt(trained.windows, chosen=trained.kind),
-    )
+    minimum = platform.policy.disclosure.minimum_count
+    return precision_per_window(trained.windows, chosen=trained.kind, minimum=minimum)
 
 
-def _shown(made: _Made) -> dict[str, Any]:
+def _shown(platform: Platform, made: _Made) -> dict[str, Any]:
+    from ind_risk.dossier.plots import feature_importance
+
     trained = made.trained
+    windows, features = _windows_plot(platform, trained), feature_importance(trained.importance)
     return {
         "kind": trained.kind,
         "rule": trained.rule,
         "labels": trained.n_labels,
         "positives": trained.n_positives,
         "training_dates": [d.isoformat() for d in trained.training_dates],
-        "precision_per_window": image(*_windows_plot(trained)),
+        "precision_per_window": image(windows.png, windows.alt),
+        "feature_importance": image(features.png, features.alt),
     }

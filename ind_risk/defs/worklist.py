@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,83 +78,91 @@ def issue_worklist(
             "has yet. Ask for an earlier date or take in newer tables."
         )
     version = platform.heal().in_use
-    drawn = _draw(platform, version, when, size or policy.capacity.worklist_size)
-    listed = _presented(platform, drawn.rows, version, when)
+    basis = _Basis(platform, version, when)
+    drawn = basis.draw(size or policy.capacity.worklist_size)
+    listed = _presented(basis, drawn.rows)
     file = out or platform.home.worklists / f"worklist-{when}.csv"
     with stopwatch.stage("writing"), written_beside(file.resolve()) as draft:
         listed.to_csv(draft, index=False)
-    platform.ledger.append("worklist", _entry(file, drawn, version, when))
+        # On record before anybody can read it: a list that cannot be recorded is not issued.
+        platform.ledger.append("worklist", _entry(draft, drawn, version, when))
     return Issued(file, listed, drawn.basis, version)
 
 
-def _population(platform: Platform, when: date) -> pd.DataFrame:
-    from ind_risk.adapters.engine import Engine
-    from ind_risk.core.features.expressions import feature_table
+@dataclass(frozen=True)
+class _Basis:
+    """What a worklist rests on: the sponsors of a day, and the model in use, if there is one."""
 
-    with stopwatch.stage("features"), Engine() as engine:
-        tables = engine.tables(platform.tables.landing(FEATURE_SOURCES))
-        made = feature_table(tables, as_of_dates=[when], register=platform.register)
-        frame: pd.DataFrame = engine.to_arrow(made).to_pandas(date_as_object=False)
-        return frame
+    platform: Platform
+    version: str | None
+    when: date
+
+    @cached_property
+    def population(self) -> pd.DataFrame:
+        """Every registered feature of every sponsor recognised on the day."""
+        from ind_risk.adapters.engine import Engine
+        from ind_risk.core.features.expressions import feature_table
+
+        with stopwatch.stage("features"), Engine() as engine:
+            tables = engine.tables(self.platform.tables.landing(FEATURE_SOURCES))
+            made = feature_table(tables, as_of_dates=[self.when], register=self.platform.register)
+            frame: pd.DataFrame = engine.to_arrow(made).to_pandas(date_as_object=False)
+            return frame
+
+    @cached_property
+    def model(self) -> Any:
+        """The model in use, only if ledger, MLflow and the bytes on disk agree on its digest."""
+        from ind_risk.adapters.model_file import load_model
+
+        released = self.platform.ledger.state().in_use
+        if released is None or released.model_version != self.version:
+            raise IntegrityError(f"By the ledger model version {self.version} is not in use.")
+        path = self.platform.models.model_path(released.model_version)
+        return load_model(path, expected_digest=released.model_digest)
+
+    def draw(self, size: int) -> Worklist:
+        """By the model with a random share, or at random."""
+        from ind_risk.core.bands import score
+        from ind_risk.core.worklist import draw_worklist, random_worklist
+
+        policy = self.platform.policy
+        seed = int(hashlib.sha256(f"{self.when}:{self.version}".encode()).hexdigest()[:8], 16)
+        if self.version is None:
+            return random_worklist(sponsor_ids=self.population["sponsor_id"], size=size, seed=seed)
+        with stopwatch.stage("scoring"):
+            scores = score(self.model, self.population, policy)
+        share = policy.capacity.worklist_random_share
+        return draw_worklist(scores=scores, size=size, random_share=share, seed=seed)
 
 
-def _draw(platform: Platform, version: str | None, when: date, size: int) -> Worklist:
-    from ind_risk.core.bands import score
-    from ind_risk.core.worklist import draw_worklist, random_worklist
-
-    population, policy = _population(platform, when), platform.policy
-    seed = int(hashlib.sha256(f"{when}:{version}".encode()).hexdigest()[:8], 16)
-    if version is None:
-        return random_worklist(sponsor_ids=population["sponsor_id"], size=size, seed=seed)
-    with stopwatch.stage("scoring"):
-        scores = score(_model(platform, version), population, policy)
-    return draw_worklist(
-        scores=scores, size=size, random_share=policy.capacity.worklist_random_share, seed=seed
-    )
-
-
-def _model(platform: Platform, version: str) -> Any:
-    """The model in use, only if ledger, MLflow and the bytes on disk agree on its digest."""
-    from ind_risk.adapters.model_file import load_model
-
-    released = platform.ledger.state().in_use
-    if released is None or released.model_version != version:
-        raise IntegrityError(f"The ledger does not say that model version {version} is in use.")
-    return load_model(platform.models.model_path(version), expected_digest=released.model_digest)
-
-
-def _presented(
-    platform: Platform, rows: pd.DataFrame, version: str | None, when: date
-) -> pd.DataFrame:
+def _presented(basis: _Basis, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows as inspectors see them: no route, no score; reasons in words."""
-    names = platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
+    names = basis.platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
     shown = rows.merge(names[["sponsor_id", "legal_name"]], on="sponsor_id", how="left")
     shown = shown[["sponsor_id", "legal_name", "band", "rank"]].copy()
-    shown = shown.merge(_reasons(platform, rows, version, when), on="sponsor_id")
-    shown["as_of"] = when.isoformat()
-    shown["basis"] = "model " + version if version else "random sample, no model in use"
+    shown = shown.merge(_reasons(basis, rows), on="sponsor_id")
+    shown["as_of"] = basis.when.isoformat()
+    shown["basis"] = f"model {basis.version}" if basis.version else "random sample, no model in use"
     for column in ("sponsor_id", "legal_name"):
         shown[column] = shown[column].map(_no_formula, na_action="ignore")
     return shown
 
 
-def _reasons(
-    platform: Platform, rows: pd.DataFrame, version: str | None, when: date
-) -> pd.DataFrame:
+def _reasons(basis: _Basis, rows: pd.DataFrame) -> pd.DataFrame:
     """Columns reason_1 … reason_3 per sponsor_id, in words; empty without a model."""
     import pandas as pd
 
     empty = pd.DataFrame(index=pd.Index(rows["sponsor_id"]), columns=list(REASON_COLUMNS), data="")
-    if version is None:
+    if basis.version is None:
         return empty
     from ind_risk.core.training.reasons import reasons
 
     with stopwatch.stage("reasons"):
         found = reasons(
-            _model(platform, version),
-            features=_population(platform, when),
+            basis.model,
+            features=basis.population,
             listed=rows["sponsor_id"].tolist(),
-            specs=platform.register.features,
+            specs=basis.platform.register.features,
         )
     found["text"] = found["definition"] + ": " + found["value"].fillna("unknown")
     wide = found.pivot(index="sponsor_id", columns="reason", values="text")

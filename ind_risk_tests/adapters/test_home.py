@@ -21,6 +21,16 @@ def test_home_is_given_else_from_the_environment_else_local(
     assert Home.resolve(tmp_path / "b").root == tmp_path / "b"
 
 
+def test_a_project_has_one_home_from_wherever_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("IND_RISK_HOME", raising=False)
+    (tmp_path / "workspace.yaml").touch()
+    (tmp_path / "docs" / "images").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "docs" / "images")
+    assert Home.resolve().root == tmp_path / ".ind_risk"
+
+
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
     target = tmp_path / "table"
     target.mkdir()

@@ -1,0 +1,84 @@
+"""What is being done: a spinner on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ind_risk.dossier.terminal.screen import console
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STAGES = {
+    "importing": "loading the libraries",
+    "landing": "reading the tables and checking them against the contract",
+    "features": "computing point-in-time features",
+    "labels": "deriving labels and how each came to be seen",
+    "training": "training and choosing a candidate",
+    "registering": "registering the candidate in MLflow",
+    "scoring": "scoring sponsors",
+    "drift": "comparing use with training",
+    "bias": "testing the bias hypotheses",
+    "accuracy": "judging accuracy on random inspections",
+    "gate": "asking the gate",
+    "reasons": "finding reasons",
+    "writing": "writing",
+}
+WAITING = "working"
+REFRESH = 6  # times a second; the work needs the processor more
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[None]:
+    """Say on stderr what is being done and, when done, how long it took; nothing if quiet."""
+    from ind_risk.adapters.progress import stopwatch
+
+    if quiet:
+        yield
+        return
+    with _listening() as listener:
+        stopwatch.listener = listener
+        try:
+            yield
+        finally:
+            stopwatch.listener = None
+
+
+@contextmanager
+def _listening() -> Iterator[Callable[[str, float | None], None]]:
+    screen = console(stderr=True)
+    if sys.stderr.isatty() and screen.is_interactive and not screen.is_dumb_terminal:
+        with _spinner(screen) as listener:
+            yield listener
+    else:  # a file or a pipe, whatever FORCE_COLOR says
+        yield _plain_line
+
+
+def _plain_line(stage: str, seconds: float | None) -> None:
+    if seconds is not None:
+        print(_done(stage, seconds), file=sys.stderr, flush=True)
+
+
+@contextmanager
+def _spinner(screen: Console) -> Iterator[Callable[[str, float | None], None]]:
+    from rich.text import Text
+
+    underway: list[str] = []  # a stage may lie within another
+    with screen.status(WAITING, refresh_per_second=REFRESH) as status:
+
+        def listener(stage: str, seconds: float | None) -> None:
+            if seconds is None:
+                underway.append(stage)
+            elif stage in underway:
+                underway.remove(stage)
+                screen.print(Text(_done(stage, seconds), style="dim"))
+            status.update(Text(STAGES.get(underway[-1], underway[-1]) if underway else WAITING))
+
+        yield listener
+
+
+def _done(stage: str, seconds: float) -> str:
+    return f"  {STAGES.get(stage, stage):<64}{seconds:6.1f} s"
