@@ -114,7 +114,7 @@ def _about_candidate(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
         yield because(
             "other_policy", "The candidate was judged under another policy than today's.", again
         )
-    if candidate.code_version != evidence.code_version or not evidence.code_version:
+    if candidate.code_version != evidence.code_version:
         yield because(
             "other_code", "The code changed since the candidate was trained and judged.", again
         )

@@ -1,10 +1,12 @@
 """How labels came to be seen, as a table for people that gives no small count away.
 
-Hiding a small count is not enough: a total gives it back. So whole rows are hidden together.
+Hiding a small count is not enough: a total would give it back. So more is hidden with it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEEN_BY = ("random", "risk_model", "signal", "theme", "reinspection", "none")
-INSPECTED = range(len(SEEN_BY) - 1)
-NONE = len(SEEN_BY) - 1
 LABELS = ("compliant", "non_compliant", "unobserved")
 COLUMNS = ("as_of", "seen_by", *LABELS, "total", "share")
 ALL = "all"
@@ -28,11 +28,10 @@ HIDDEN = "hidden"
 def provenance_table(labels: pd.DataFrame, *, minimum_count: int) -> pd.DataFrame:
     """Count labels by as-of date, route and outcome.
 
-    A count from 1 to minimum_count − 1 reads "<10" (for 10). Its row then hides its other counts,
-    its total and its share, and so does at least one further row, chosen so that least is hidden
-    and that every "<10" may still be any of its values for whoever adds and subtracts what is
-    shown (see `_safe`). Where no choice of rows does that, the totals per outcome are hidden too;
-    where that does not do either, the whole date is.
+    A count from 1 to minimum_count − 1 reads "<10" (for 10), and the total of its route "hidden".
+    Where sums would still give it back, further counts are hidden, then totals, then the whole
+    date: as little as leaves at least half the values possible that "<10" allows. A minimum of 2
+    counts as 3, for "<2" would say 1.
 
     Args:
         labels: as made by `label_table`: as_of, selection, label.
@@ -66,7 +65,7 @@ def provenance_table(labels: pd.DataFrame, *, minimum_count: int) -> pd.DataFram
     texts = [
         [f"{day:%Y-%m-%d}", *line]
         for day, block in zip(days, counts, strict=True)
-        for line in _block(block, minimum_count)
+        for line in _block(block, minimum_count if minimum_count < 2 else max(minimum_count, 3))
     ]
     return pd.DataFrame(texts, columns=list(COLUMNS), dtype=object)
 
@@ -80,87 +79,109 @@ def provenance_markdown(table: pd.DataFrame) -> str:
     rows = ["| " + " | ".join(map(str, line)) + " |" for line in table.to_numpy().tolist()]
     text = "\n".join(head + rows)
     if (table == HIDDEN).any(axis=None):
-        text += f'\n\n"{HIDDEN}": would, with the totals, give a smaller count away.'
+        text += f'\n\n"{HIDDEN}": with the other numbers it would give a small count away.'
     return text
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What of one as-of date is hidden: cells (routes × labels), totals per label, or all of it."""
+
+    cells: NDArray[np.bool_]
+    totals: NDArray[np.bool_]
+    everything: bool = False
 
 
 def _block(counts: NDArray[np.int64], minimum: int) -> list[list[str]]:
     """The rows of one as-of date, `ALL` last."""
-    rows, totals_shown = _hidden_rows(counts, minimum)
-    everything = rows is None
-    whole, total = counts.sum(axis=0), int(counts.sum())
+    plan, total = _plan(counts, minimum), int(counts.sum())
+    if plan.everything:
+        return [[name, *[HIDDEN] * (len(COLUMNS) - 2)] for name in (*SEEN_BY, ALL)]
+    small = f"<{minimum}"
     lines = []
-    for r, name in enumerate(SEEN_BY):
-        cells = [str(v) for v in counts[r]]
-        end = [str(counts[r].sum()), _share(int(counts[r].sum()), total)]
-        if everything:
-            cells, end = [HIDDEN] * len(LABELS), [HIDDEN] * 2
-        elif rows is not None and r in rows:
-            hidden_sums = counts[sorted(rows)].sum(axis=0)
-            cells = [
-                _masked(int(v), minimum, known_zero=_known_zero(r, c, totals_shown, hidden_sums))
-                for c, v in enumerate(counts[r])
-            ]
-            end = [HIDDEN, HIDDEN]
+    for name, values, hidden in zip(SEEN_BY, counts.tolist(), plan.cells.tolist(), strict=True):
+        masks = [small if 0 < v < minimum else HIDDEN for v in values]
+        cells = [m if h else str(v) for v, m, h in zip(values, masks, hidden, strict=True)]
+        end = [HIDDEN, HIDDEN] if any(hidden) else [str(sum(values)), _share(sum(values), total)]
         lines.append([name, *cells, *end])
-    sums = [str(v) for v in whole] if totals_shown else [HIDDEN] * len(LABELS)
-    end = [HIDDEN, HIDDEN] if everything else [str(total), _share(total, total)]
-    return [*lines, [ALL, *sums, *end]]
-
-
-def _known_zero(row: int, column: int, totals_shown: bool, hidden_sums: NDArray[np.int64]) -> bool:
-    """Whether anybody can tell that the cell is 0: nothing was found where nobody looked."""
-    nobody_looked = row == NONE and LABELS[column] != "unobserved"
-    return nobody_looked or (totals_shown and hidden_sums[column] == 0)
-
-
-def _masked(value: int, minimum: int, *, known_zero: bool) -> str:
-    if known_zero:
-        return "0"
-    return f"<{minimum}" if 0 < value < minimum else HIDDEN
+    sums = zip(counts.sum(axis=0).tolist(), plan.totals.tolist(), strict=True)
+    whole = [HIDDEN if hidden else str(v) for v, hidden in sums]
+    return [*lines, [ALL, *whole, str(total), _share(total, total)]]
 
 
 def _share(part: int, total: int) -> str:
     return f"{100 * part / total:.1f} %" if total else "–"
 
 
-def _hidden_rows(counts: NDArray[np.int64], minimum: int) -> tuple[frozenset[int] | None, bool]:
-    """Which rows to hide (None: everything) and whether the totals per outcome may be shown."""
-    small = (counts > 0) & (counts < minimum)
-    must = frozenset(np.flatnonzero(small.any(axis=1)).tolist())
-    if not must:
-        return must, True
-    inspected = [r for r in INSPECTED if r not in must]
-    choices = [
-        must | set(more) for k in range(len(inspected) + 1) for more in combinations(inspected, k)
-    ]
-    safe = [rows for rows in choices if _safe(counts, rows, minimum)]
-    if safe:
-        return min(safe, key=lambda rows: (int(counts[sorted(rows)].sum()), sorted(rows))), True
-    for rows in (must | set(INSPECTED), frozenset(range(len(SEEN_BY)))):
-        if _safe_without_totals(counts, rows, minimum):
-            return rows, False
-    return None, False
+def _plan(counts: NDArray[np.int64], minimum: int) -> _Plan:
+    """Hide least, column by column; where a column cannot be made safe, with its total.
 
-
-def _safe(counts: NDArray[np.int64], rows: frozenset[int] | set[int], minimum: int) -> bool:
-    """Whether hiding these rows protects their small counts though the totals are shown.
-
-    Row totals are hidden, so the only equations left are one an outcome: the hidden counts of a
-    column add up to a known sum. A "<10" there is protected if the column also hides a count of at
-    least 2 · minimum: it can give or take up to minimum − 2 and still be no small count. Two hidden
-    routes leave every other sum open.
+    The totals of routes with a hidden count are hidden, so the equations left are one a label:
+    its hidden counts add up to a known sum. Columns therefore do not bear on each other. Of labels
+    whose total is hidden too (always two or more, or the total of all would give it back), only the
+    sum of all their hidden counts is known.
     """
-    if len(rows - {NONE}) < 2:
-        return False
-    hidden = counts[sorted(rows)]
-    small = ((hidden > 0) & (hidden < minimum)).any(axis=0)
-    large = (hidden >= 2 * minimum).any(axis=0)
-    return bool((large | ~small).all())
+    small = (counts > 0) & (counts < minimum)
+    cells, stuck = small.copy(), []
+    for column in range(len(LABELS)):
+        one = np.zeros_like(small)
+        one[:, column] = True
+        found = _cheapest(counts, cells & one, one, minimum)
+        if found is None:
+            stuck.append(column)
+        else:
+            cells |= found
+    totals = np.zeros(len(LABELS), dtype=bool)
+    if not stuck:
+        return _Plan(cells, totals)
+    best = _cheapest(counts, cells, np.ones_like(small), minimum, stuck=stuck)
+    if best is None or counts.sum() < minimum:
+        return _Plan(cells, totals, everything=True)
+    totals[stuck] = True
+    totals |= (best & ~cells).any(axis=0)
+    return _Plan(cells | best, totals)
 
 
-def _safe_without_totals(
-    counts: NDArray[np.int64], rows: frozenset[int] | set[int], minimum: int
-) -> bool:
-    """The same where one equation is left: all hidden counts add up to a known sum."""
-    return bool((counts[sorted(rows)] >= 2 * minimum).any())
+def _cheapest(
+    counts: NDArray[np.int64],
+    hidden: NDArray[np.bool_],
+    where: NDArray[np.bool_],
+    minimum: int,
+    *,
+    stuck: Sequence[int] = (),
+) -> NDArray[np.bool_] | None:
+    """The hidden cells and at most two more that protect them, with the least sum; None if none do.
+
+    With `stuck` columns, the sum is taken over these and the columns of the added cells.
+    """
+    best, least = None, np.inf
+    free = np.argwhere((counts >= minimum) & where & ~hidden)
+    for k in range(3):
+        for more in combinations(free, k):
+            mask = hidden.copy()
+            for row, column in more:
+                mask[row, column] = True
+            if stuck:
+                touched = sorted({*stuck, *(int(column) for _, column in more)})
+                if len(touched) < 2:
+                    continue
+                mask[:, [c for c in range(len(LABELS)) if c not in touched]] = False
+            if counts[mask].sum() < least and _protects(counts[mask], minimum):
+                best, least = mask, counts[mask].sum()
+    return best
+
+
+def _protects(values: NDArray[np.int64], minimum: int) -> bool:
+    """Whether counts of which only the sum is known keep half of what "<minimum" allows, or more.
+
+    A small count may be 1 … minimum − 1, any other hidden one at least minimum. The sum itself must
+    not be small either.
+    """
+    small = values[values < minimum]
+    k, total = len(small), int(small.sum())
+    if k == 0:
+        return True
+    spare = int((values[values >= minimum] - minimum).sum())
+    low = 1 if k < len(values) else max(1, total - (k - 1) * (minimum - 1))
+    high = min(minimum - 1, total - (k - 1) + spare)
+    return int(values.sum()) >= minimum and high - low + 1 >= minimum // 2

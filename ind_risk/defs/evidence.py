@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -32,7 +32,7 @@ def _checks(asset: str, **descriptions: str) -> list[dg.AssetCheckSpec]:
         "candidate_scores", drift="Use resembles training: scores, features and outcomes."
     ),
 )
-def candidate_scores(platform: Platform) -> dg.MaterializeResult[Any]:
+def candidate_scores(platform: Platform) -> dg.MaterializeResult:
     """The candidate's scores and bands, now and at the judging date, by the model as stored."""
     with stopwatch.stage("scoring"):
         frames, features = _score(platform)
@@ -113,7 +113,7 @@ def _drift(
         bias_selection_parity="H2: each nationality's sponsors are selected as often as others.",
     ),
 )
-def bias_evidence(platform: Platform) -> dg.MaterializeResult[Any]:
+def bias_evidence(platform: Platform) -> dg.MaterializeResult:
     """Bias hypotheses 1 and 2 on every sponsor to be scored; the only reader of nationality."""
     from ind_risk.core.bias.evidence import bias_findings
     from ind_risk.dossier.plots import forest
@@ -163,7 +163,7 @@ def _composition(platform: Platform) -> pd.DataFrame:
         band_order="Non-compliance rises from low over middle to high.",
     ),
 )
-def accuracy_evidence(platform: Platform) -> dg.MaterializeResult[Any]:
+def accuracy_evidence(platform: Platform) -> dg.MaterializeResult:
     """Accuracy on the random arm after the judging date, weighted by inclusion probability."""
     from ind_risk.core.accuracy.evidence import accuracy_findings, band_order_findings
     from ind_risk.dossier.plots import band_order, reliability

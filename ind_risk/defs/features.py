@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.core.dates import RunDates, first_known_date, run_dates
-from ind_risk.core.label_provenance import provenance_table
+from ind_risk.core.label_provenance import provenance_markdown, provenance_table
 from ind_risk.defs.resources import Platform
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def dates_of(platform: Platform, tables: dict[str, pa.Table]) -> RunDates:
 
 
 @dg.asset(group_name=GROUP, owners=OWNERS, kinds={"ibis", "duckdb"}, deps=FEATURE_SOURCES)
-def features(platform: Platform) -> dg.MaterializeResult[Any]:
+def features(platform: Platform) -> dg.MaterializeResult:
     """Every registered feature of every recognised sponsor at every as-of date.
 
     A fact counts from the day it was known, never before.
@@ -62,7 +62,7 @@ def features(platform: Platform) -> dg.MaterializeResult[Any]:
 
 
 @dg.asset(group_name=GROUP, owners=OWNERS, kinds={"ibis", "duckdb"}, deps=LABEL_SOURCES)
-def labels(platform: Platform) -> dg.MaterializeResult[Any]:
+def labels(platform: Platform) -> dg.MaterializeResult:
     """What was seen of each sponsor within the horizon, and by which route it came to be seen.
 
     No inspection means unobserved, not compliant.
@@ -90,7 +90,7 @@ def labels(platform: Platform) -> dg.MaterializeResult[Any]:
         metadata={
             "dagster/row_count": made.num_rows,
             "label_strategy": policy.labels.strategy,
-            "provenance": dg.MetadataValue.md(shown.to_markdown(index=False)),
+            "provenance": dg.MetadataValue.md(provenance_markdown(shown)),
             **platform.data_identity(),
         }
     )

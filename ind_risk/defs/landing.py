@@ -1,7 +1,5 @@
 """Stage 1: landing tables, taken in whole or refused whole, one blocking contract check a table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -97,14 +95,14 @@ class LandingConfig(dg.Config):
 @dataclass(frozen=True)
 class _Accepted:
     intake: Intake
-    reports: dict[str, TableReport]
+    reports: "dict[str, TableReport]"
     facts: LandingFacts
 
 
 @dg.multi_asset(specs=SPECS, check_specs=CHECKS, name="landing")
 def landing(
     platform: Platform, config: LandingConfig
-) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Read, coerce, check against the contract, and only then replace the tables of before."""
     settings, policy_text = config.settings(platform)
     with stopwatch.stage("landing"):
@@ -159,7 +157,7 @@ def _materialised(name: str, accepted: _Accepted, identity: dict[str, str]) -> A
     )
 
 
-def _refusal(report: TableReport) -> dg.AssetCheckResult:
+def _refusal(report: "TableReport") -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=report.table,
         check_name=CHECK,
@@ -173,7 +171,7 @@ def _refusal(report: TableReport) -> dg.AssetCheckResult:
     )
 
 
-def _expectations(report: TableReport) -> dg.MetadataValue[Any]:
+def _expectations(report: "TableReport") -> dg.MetadataValue[Any]:
     rows = [
         f"| {e['expectation']} | {e['column']} | {e['unexpected_count']:,} "
         f"| {', '.join(map(str, e['example_keys']))} |"

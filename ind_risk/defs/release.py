@@ -41,7 +41,7 @@ def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
     )
 
 
-def _same_in_mlflow(platform: Platform, candidate: CandidateIdentity) -> None:
+def _same_in_mlflow(platform: Platform, candidate: "CandidateIdentity") -> None:
     """The registered version carries the same digests, and its model file has that digest."""
     from ind_risk.adapters.model_file import load_model
     from ind_risk.core.errors import IntegrityError

@@ -1,7 +1,5 @@
 """Stage 3: one candidate model, chosen by a written rule, kept in MLflow, and fit to be loaded."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,14 +58,14 @@ IMPORTANT_SHARE = 0.95
 )
 def candidate_model(
     context: dg.AssetExecutionContext, platform: Platform
-) -> dg.MaterializeResult[Any]:
+) -> dg.MaterializeResult:
     """The candidate: trained on matured labels only, registered with every digest it rests on."""
     with stopwatch.stage("training"):
         made = _train(platform)
     with stopwatch.stage("registering"), TemporaryDirectory() as scratch:
         findings, facts = _register(platform, made, Path(scratch))
     findings["protected_isolation"] = isolation_findings(
-        context.repository_def.asset_graph, platform.register, made.trained.feature_names
+        context.job_def.asset_layer.asset_graph, platform.register, made.trained.feature_names
     )
     results = [check_result(platform, c.name, ASSET, findings[c.name]) for c in CHECKS]
     return dg.MaterializeResult(metadata={**facts, **_shown(platform, made)}, check_results=results)
@@ -77,9 +75,9 @@ def candidate_model(
 class _Made:
     """A trained candidate with what it was trained from."""
 
-    trained: TrainedCandidate
-    dates: RunDates
-    sample: pd.DataFrame
+    trained: "TrainedCandidate"
+    dates: "RunDates"
+    sample: "pd.DataFrame"
 
 
 def _train(platform: Platform) -> _Made:
@@ -110,7 +108,7 @@ def _train(platform: Platform) -> _Made:
 
 def _register(
     platform: Platform, made: _Made, scratch: Path
-) -> tuple[dict[str, list[Finding]], dict[str, Any]]:
+) -> "tuple[dict[str, list[Finding]], dict[str, Any]]":
     """Save, have a clean process load it meanwhile, keep it in MLflow, and judge what came of it."""
     from ind_risk.adapters.model_file import save_model
     from ind_risk.adapters.model_loader import start_load_check
@@ -179,7 +177,7 @@ def _kept_in_mlflow(
     return CandidateIdentity(logged.version, **digests), logged.run_id
 
 
-def _important(trained: TrainedCandidate) -> list[str]:
+def _important(trained: "TrainedCandidate") -> list[str]:
     """The features that together make up most of what moves the score."""
     ordered = sorted(trained.importance.items(), key=lambda item: (-item[1], item[0]))
     chosen, covered = [], 0.0
@@ -191,7 +189,7 @@ def _important(trained: TrainedCandidate) -> list[str]:
     return chosen
 
 
-def _loadable_finding(result: LoadResult) -> Finding:
+def _loadable_finding(result: "LoadResult") -> "Finding":
     from ind_risk.core.findings import Finding
 
     gap = result.max_abs_difference
@@ -209,7 +207,7 @@ def _loadable_finding(result: LoadResult) -> Finding:
     )
 
 
-def _contract_finding(accepted: str, stored: str, rows: int) -> Finding:
+def _contract_finding(accepted: str, stored: str, rows: int) -> "Finding":
     from ind_risk.core.findings import Finding
 
     same = accepted == stored
@@ -229,7 +227,7 @@ def _contract_finding(accepted: str, stored: str, rows: int) -> Finding:
     )
 
 
-def _windows_plot(platform: Platform, trained: TrainedCandidate) -> Plot:
+def _windows_plot(platform: Platform, trained: "TrainedCandidate") -> "Plot":
     from ind_risk.dossier.plots import precision_per_window
 
     minimum = platform.policy.disclosure.minimum_count

@@ -1,7 +1,5 @@
 """Stage 6: the worklist for inspectors, by the model in use, or at random while there is none."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass
@@ -34,7 +32,7 @@ class Issued:
     """A worklist that was written and entered in the ledger."""
 
     file: Path
-    frame: pd.DataFrame
+    frame: "pd.DataFrame"
     basis: str
     model_version: str | None
 
@@ -47,7 +45,7 @@ class WorklistConfig(dg.Config):
 
 
 @dg.asset(group_name=GROUP, owners=["team:supervision"], kinds={"csv"}, deps=["released_model"])
-def worklist(platform: Platform, config: WorklistConfig) -> dg.MaterializeResult[Any]:
+def worklist(platform: Platform, config: WorklistConfig) -> dg.MaterializeResult:
     """Sponsors to inspect, with band, rank and the three strongest reasons."""
     issued = issue_worklist(platform, as_of=config.as_of or None, size=config.size or None)
     return dg.MaterializeResult(
@@ -98,7 +96,7 @@ class _Basis:
     when: date
 
     @cached_property
-    def population(self) -> pd.DataFrame:
+    def population(self) -> "pd.DataFrame":
         """Every registered feature of every sponsor recognised on the day."""
         from ind_risk.adapters.engine import Engine
         from ind_risk.core.features.expressions import feature_table
@@ -106,7 +104,7 @@ class _Basis:
         with stopwatch.stage("features"), Engine() as engine:
             tables = engine.tables(self.platform.tables.landing(FEATURE_SOURCES))
             made = feature_table(tables, as_of_dates=[self.when], register=self.platform.register)
-            frame: pd.DataFrame = engine.to_arrow(made).to_pandas(date_as_object=False)
+            frame: "pd.DataFrame" = engine.to_arrow(made).to_pandas(date_as_object=False)
             return frame
 
     @cached_property
@@ -120,7 +118,7 @@ class _Basis:
         path = self.platform.models.model_path(released.model_version)
         return load_model(path, expected_digest=released.model_digest)
 
-    def draw(self, size: int) -> Worklist:
+    def draw(self, size: int) -> "Worklist":
         """By the model with a random share, or at random."""
         from ind_risk.core.bands import score
         from ind_risk.core.worklist import draw_worklist, random_worklist
@@ -135,7 +133,7 @@ class _Basis:
         return draw_worklist(scores=scores, size=size, random_share=share, seed=seed)
 
 
-def _presented(basis: _Basis, rows: pd.DataFrame) -> pd.DataFrame:
+def _presented(basis: _Basis, rows: "pd.DataFrame") -> "pd.DataFrame":
     """The rows as inspectors see them: no route, no score; reasons in words."""
     names = basis.platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
     shown = rows.merge(names[["sponsor_id", "legal_name"]], on="sponsor_id", how="left")
@@ -148,7 +146,7 @@ def _presented(basis: _Basis, rows: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def _reasons(basis: _Basis, rows: pd.DataFrame) -> pd.DataFrame:
+def _reasons(basis: _Basis, rows: "pd.DataFrame") -> "pd.DataFrame":
     """Columns reason_1 … reason_3 per sponsor_id, in words; empty without a model."""
     import pandas as pd
 
@@ -175,7 +173,7 @@ def _no_formula(text: str) -> str:
     return "'" + text if text.startswith(FORMULA_STARTS) else text
 
 
-def _entry(file: Path, drawn: Worklist, version: str | None, when: date) -> dict[str, Any]:
+def _entry(file: Path, drawn: "Worklist", version: str | None, when: date) -> dict[str, Any]:
     routes = drawn.rows["route"].value_counts()
     content = drawn.rows.to_json(orient="records", double_precision=15)
     return {
