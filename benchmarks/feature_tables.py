@@ -38,21 +38,26 @@ class Drawer:
 
     @staticmethod
     def keys(letter: str, numbers: np.ndarray) -> pa.Array:
+        """Numbers as keys of one length."""
         digits = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), 9, "0")
         return pc.binary_join_element_wise(letter, digits, "")
 
     @staticmethod
     def days(numbers: np.ndarray, *, null: np.ndarray | None = None) -> pa.Array:
+        """Days since 1970 as dates."""
         return pa.array(numbers.astype("int32"), mask=null).cast(pa.date32())
 
     def owners(self, n: int) -> pa.Array:
+        """Sponsors, drawn by size."""
         places = np.searchsorted(self._cumulative, self.random.random(n))
         return self.ids.take(pa.array(places.clip(0, len(self.ids) - 1)))
 
     def of(self, values: tuple[str, ...], n: int) -> pa.Array:
+        """Values drawn evenly."""
         return pa.array(values).take(pa.array(self.random.integers(0, len(values), n)))
 
     def sponsors(self) -> pa.Table:
+        """All of them."""
         n, draw = len(self.ids), self.random
         recognised = draw.integers(FIRST - 700, LAST - 200, n)
         ended = recognised + draw.integers(300, 8000, n)
@@ -71,6 +76,7 @@ class Drawer:
         )
 
     def permits(self, first: int, n: int) -> pa.Table:
+        """So many, with keys from `first` on."""
         draw = self.random
         applied = draw.integers(FIRST, LAST, n)
         decided = applied + draw.integers(5, 90, n)
@@ -99,6 +105,7 @@ class Drawer:
         )
 
     def inspections(self, n: int) -> pa.Table:
+        """So many, by all routes."""
         draw = self.random
         opened = draw.integers(FIRST, LAST, n)
         closed = opened + draw.integers(10, 300, n)
@@ -122,6 +129,7 @@ class Drawer:
         )
 
     def interventions(self, n: int) -> pa.Table:
+        """So many, of all kinds."""
         return pa.table(
             {
                 "intervention_id": self.keys("V", np.arange(n)),
@@ -134,6 +142,7 @@ class Drawer:
         )
 
     def signals(self, n: int) -> pa.Table:
+        """So many, of all services."""
         return pa.table(
             {
                 "signal_id": self.keys("G", np.arange(n)),

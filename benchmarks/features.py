@@ -1,4 +1,4 @@
-"""Features of many permits at many dates: python benchmarks/features.py [--permits N] …
+"""Features of many permits at many dates: python benchmarks/features.py [--permits N].
 
 The floor is the same engine merely counting, once a date, the permits applied for by then, grouped
 by sponsor. Floor, features and labels run in processes of their own and in turn, so that a noisy

@@ -30,10 +30,10 @@ def auc_interval(
     linearisation, inspections drawn independently). t is Student's, with the smaller effective
     size less 1 as degrees of freedom.
 
-    In simulation a lower limit at 5 % lies above the truth in at most 6 % of samples of 200
-    inspections with 20 findings or more, weights spread 1:20 included. The exception: where heavy
-    weights go with low scores and the scores of non-compliant sponsors scatter widely, 20 findings
-    are too few to have met a heavy miss, and it is up to 15 %.
+    In simulation (200 inspections with 20 findings, 1,500 with 150; AUC 0.6 to 0.95, ties, weights
+    equal or spread 1:20) a lower limit at 5 % lies above the truth in at most about 7 % of samples.
+    The exception: where heavy weights go with low scores and the scores of non-compliant sponsors
+    scatter widely, few findings have met no heavy miss yet: 12 % with 20 findings, 8 % with 150.
 
     Args:
         score: finite, shape (n,).

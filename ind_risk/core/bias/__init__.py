@@ -1,1 +1,1 @@
-"""Bias evidence: do scores and selection depend on the nationality of a sponsor's migrants?"""
+"""Bias evidence: rank correlation with nationality (H1) and parity of selection (H2)."""

@@ -129,3 +129,50 @@ def _under_margin(
     usable = np.isfinite(statistic) & (np.abs(statistic) > 1e-12)
     spread = np.where(usable, distance / np.where(usable, statistic, 1.0), 0.0)
     return np.abs(spread), skew
+
+
+def association_power(*, n: int, margin: float, alpha: float, rho: float = 0.0) -> float:
+    """Probability that the interval of a rank correlation lies inside (-margin, margin).
+
+    Normal approximation on Fisher's z, standard error 1 / sqrt(n - 1): exact under independence,
+    whatever the ties.
+
+    Args:
+        n: sponsors.
+        margin: in (0, 1).
+        alpha: level of each one-sided test.
+        rho: true correlation.
+    """
+    from scipy.special import ndtr, ndtri
+
+    if n < 2:
+        return 0.0
+    edge, true, root = np.arctanh(margin), np.arctanh(rho), np.sqrt(n - 1)
+    z = ndtri(1 - alpha)
+    return float(max(ndtr((edge - true) * root - z) - ndtr((-edge - true) * root + z), 0.0))
+
+
+def minimal_association(*, n: int, alpha: float) -> float:
+    """Smallest margin at which equivalence has 80 % power if there is no association."""
+    from scipy.special import ndtri
+
+    if n < 2:
+        return 1.0
+    z = ndtri(1 - alpha) + ndtri((1 + TARGET) / 2)
+    return float(np.tanh(z / np.sqrt(n - 1)))
+
+
+def sponsors_for_association(*, margin: float, alpha: float, rho: float = 0.0) -> float:
+    """Sponsors needed for 80 % power at this true correlation; infinite if no number is enough."""
+    if abs(rho) >= margin:
+        return float("inf")
+    low, high = 2, 4
+    while association_power(n=high, margin=margin, alpha=alpha, rho=rho) < TARGET:
+        high *= 2
+        if high > _MOST:
+            return float("inf")
+    while high - low > 1:
+        middle = (low + high) // 2
+        enough = association_power(n=middle, margin=margin, alpha=alpha, rho=rho) >= TARGET
+        low, high = (low, middle) if enough else (middle, high)
+    return float(high)

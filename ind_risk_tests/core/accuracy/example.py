@@ -105,7 +105,9 @@ def judged(
     drawn = rng.choice(sponsors, inspected, replace=False)
     label[drawn] = np.where(y[drawn], "non_compliant", "compliant")
     probability[drawn] = inspected / sponsors if sponsors else np.nan
-    band = np.where(rank <= 0.1 * sponsors, "high", np.where(rank <= 0.3 * sponsors, "middle", "low"))
+    band = np.where(
+        rank <= 0.1 * sponsors, "high", np.where(rank <= 0.3 * sponsors, "middle", "low")
+    )
     columns: dict[str, Any] = {
         "sponsor_id": [f"S{i:05d}" for i in range(sponsors)], "as_of": pd.Timestamp("2024-01-01"),
         "score": score, "rank": rank, "band": band, "audit_label": label,

@@ -108,6 +108,6 @@ def test_limits_miss_at_their_level(n: int, weights: str, auc: float) -> None:
         found = lift_interval(high=high, rest=rest, share=share, z=z)
         return found.low, found.high
 
-    low, high = misses(interval, made.lift, draws=1500 if n < 1000 else 900)
+    low, high = misses(interval, made.lift, draws=1000 if n < 1000 else 500)
     assert low <= 0.075
     assert high <= 0.09

@@ -31,18 +31,18 @@ def test_power_for_the_auc() -> None:
     n = planning.inspections_for_auc(POLICY)
     assert n is not None
     rng, shown = np.random.default_rng(0), 0
-    for _ in range(600):
+    for _ in range(400):
         score, outcome, weight, _ = MADE.draw(n, rng)
         found = auc_interval(score=score, outcome=outcome, weight=weight, alpha=0.05)
         shown += found.low >= POLICY.accuracy.auc_at_least
-    assert 0.72 <= shown / 600 <= 0.88
+    assert 0.72 <= shown / 400 <= 0.88
 
 
 def test_power_for_the_lift() -> None:
     n = planning.inspections_for_lift(POLICY)
     assert n is not None
     rng, shown = np.random.default_rng(0), 0
-    for _ in range(600):
+    for _ in range(400):
         _, y, w, top = MADE.draw(n, rng)
         high, rest = weighted_rate(y[top], w[top]), weighted_rate(y[~top], w[~top])
         share = weighted_rate(top.astype(float), w)
@@ -52,7 +52,7 @@ def test_power_for_the_lift() -> None:
         z = quantile(0.05, high.effective, rest.effective)
         found = lift_interval(high=high, rest=rest, share=share, z=z)
         shown += found.low >= POLICY.accuracy.precision_lift_at_least
-    assert 0.72 <= shown / 600 <= 0.88
+    assert 0.72 <= shown / 400 <= 0.88
 
 
 def test_power_for_the_bands() -> None:
