@@ -70,7 +70,7 @@ def run(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Run the whole lifecycle: tables, features, model, evidence, gate, and a release if it opens."""
+    """Run the whole lifecycle, from tables to the gate, and release if it opens."""
     from ind_risk.dossier.terminal import progress
     from ind_risk.session import run_lifecycle
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import dagster as dg
 
 from ind_risk.defs.evidence import accuracy_evidence, bias_evidence, candidate_scores
@@ -38,5 +40,8 @@ def definitions(home: str = "") -> dg.Definitions:
         executor=dg.in_process_executor,
     )
 
+
+# Dagster 1.13 passes a beta parameter of its own to every sensor, and warns of it.
+warnings.filterwarnings("ignore", message="Parameter `owners` of initializer `SensorDefinition")
 
 defs = definitions()

@@ -82,26 +82,37 @@ class Engine:
         return f"duckdb {self._connection.version}"
 
     def tables(self, source: Mapping[str, pa.Table] | Path) -> dict[str, ibis.Table]:
-        """Tables by name, from Arrow tables or from a folder of Parquet files."""
+        """Tables by name, from Arrow tables or from a folder of Parquet files.
+
+        They are unbound: known to Ibis by name and schema, and to DuckDB as views of these names.
+        """
+        import pyarrow.parquet as pq
+
         if isinstance(source, Path):
-            return {file.stem: self._file(file) for file in sorted(source.glob("*.parquet"))}
+            files = sorted(source.glob("*.parquet"))
+            return {file.stem: self._file(file, pq.read_schema(file)) for file in files}
         for name, table in source.items():
             self._connection.con.register(name, table)  # a view on Arrow's memory, not a copy
-        return {name: self._connection.table(name) for name in source}
+        return {name: _unbound(name, table.schema) for name, table in source.items()}
 
-    def _file(self, file: Path) -> ibis.Table:
+    def _file(self, file: Path, schema: pa.Schema) -> ibis.Table:
         """A view on one file whatever its folder is called: no patterns, no `key=value` columns."""
-        with _named_errors():
-            return self._connection.read_parquet(
-                glob.escape(str(file)), table_name=file.stem, hive_partitioning=False
-            )
+        place = glob.escape(str(file)).replace("'", "''")
+        self._execute(
+            f'CREATE OR REPLACE TEMP VIEW "{file.stem}" AS '
+            f"FROM read_parquet('{place}', hive_partitioning=false)"
+        )
+        return _unbound(file.stem, schema)
 
     def stored(self, name: str, expression: ibis.Table) -> ibis.Table:
         """Execute once into a temporary table of that name, which further expressions may read."""
         query = self._compiled(expression)
+        self._execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}')
+        return _unbound(name, expression.schema().to_pyarrow())
+
+    def _execute(self, query: str) -> None:
         with _named_errors():
-            self._connection.con.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}')
-        return self._connection.table(name)
+            self._connection.con.execute(query)
 
     def to_arrow(self, expression: ibis.Table) -> pa.Table:
         """Execute and return an Arrow table."""
@@ -182,6 +193,12 @@ def write_features(
         facts = {n: engine.stored(f"facts_{n}", t.order_by(NUMBER)) for n, t in facts.items()}
     expressions = (feature_part(facts, as_of_dates=part, register=register) for part in parts)
     return engine.parts_to_parquet(expressions, path)
+
+
+def _unbound(name: str, schema: pa.Schema) -> ibis.Table:
+    import ibis
+
+    return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
 
 
 @contextmanager

@@ -149,7 +149,8 @@ def _composition(platform: Platform) -> pd.DataFrame:
     with Engine() as engine:
         tables = engine.tables(landing)
         made = composition_table(tables["permits"], tables["protected_attributes"], as_of=as_of)
-        return engine.to_arrow(made).to_pandas()
+        frame: pd.DataFrame = engine.to_arrow(made).to_pandas()
+        return frame
 
 
 @dg.asset(

@@ -68,7 +68,7 @@ def decide_now(platform: Platform, instance: dg.DagsterInstance) -> Decision:
 
 
 @dg.asset(group_name=GROUP, owners=OWNERS, kinds={"mlflow"}, deps=["candidate_model"])
-def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
     """The model in use. The gate is asked once more here, whoever launched this and however."""
     platform.heal()
     identity = platform.candidate()

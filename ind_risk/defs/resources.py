@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CANDIDATE = "candidate"
 
 
-class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]
+class Platform(dg.ConfigurableResource):
     """One home as Dagster sees it; `path` empty means IND_RISK_HOME, else `.ind_risk/`."""
 
     path: str = ""

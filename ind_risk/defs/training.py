@@ -56,9 +56,7 @@ IMPORTANT_SHARE = 0.95
     deps=["features", "labels"],
     check_specs=CHECKS,
 )
-def candidate_model(
-    context: dg.AssetExecutionContext, platform: Platform
-) -> dg.MaterializeResult:
+def candidate_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
     """The candidate: trained on matured labels only, registered with every digest it rests on."""
     with stopwatch.stage("training"):
         made = _train(platform)
@@ -109,7 +107,7 @@ def _train(platform: Platform) -> _Made:
 def _register(
     platform: Platform, made: _Made, scratch: Path
 ) -> "tuple[dict[str, list[Finding]], dict[str, Any]]":
-    """Save, have a clean process load it meanwhile, keep it in MLflow, and judge what came of it."""
+    """Save, have a clean process load it meanwhile, keep it in MLflow, and judge both."""
     from ind_risk.adapters.model_file import save_model
     from ind_risk.adapters.model_loader import start_load_check
     from ind_risk.core.digests import data_digest

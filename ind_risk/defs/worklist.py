@@ -104,7 +104,7 @@ class _Basis:
         with stopwatch.stage("features"), Engine() as engine:
             tables = engine.tables(self.platform.tables.landing(FEATURE_SOURCES))
             made = feature_table(tables, as_of_dates=[self.when], register=self.platform.register)
-            frame: "pd.DataFrame" = engine.to_arrow(made).to_pandas(date_as_object=False)
+            frame: pd.DataFrame = engine.to_arrow(made).to_pandas(date_as_object=False)
             return frame
 
     @cached_property

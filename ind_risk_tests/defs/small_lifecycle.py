@@ -111,7 +111,7 @@ def _result(check: RequiredCheck, plan: Plan) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         asset_key=check.asset,
         check_name=check.check,
-        metadata={**metadata, **plan.metadata.get(check.key, {})},
+        metadata={**metadata, **plan.metadata.get(check.key, {})},  # type: ignore[dict-item]
         **arguments,
     )
 

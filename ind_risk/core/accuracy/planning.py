@@ -10,6 +10,8 @@ from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from ind_risk.core.accuracy.auc import edge, standard_error
+from ind_risk.core.accuracy.lift import restricted_rate
+from ind_risk.core.accuracy.rates import Rate
 from ind_risk.core.bands import BANDS
 
 if TYPE_CHECKING:
@@ -36,14 +38,19 @@ def auc_power(
     return float(ndtr((auc - bound - reach) / standard_error(auc, positives, negatives)))
 
 
-def contrast_power(
-    gap: float, *, parts: tuple[tuple[float, float, float], ...], alpha: float
-) -> float:
-    """Chance that Σ c·p above 0 is shown; parts are (c, p, inspections of that part)."""
+def contrast_power(parts: tuple[tuple[float, float, float, float], ...], *, alpha: float) -> float:
+    """Chance that Σ c·p above 0 is shown (normal).
+
+    Args:
+        parts: per part c, p, p as the test supposes it where Σ c·p is 0, and inspections.
+        alpha: one-sided level.
+    """
     from scipy.special import ndtr, ndtri
 
-    variance = sum(c * c * p * (1 - p) / n for c, p, n in parts)
-    return float(ndtr(gap / sqrt(variance) + ndtri(alpha)))
+    gap = sum(c * p for c, p, _, _ in parts)
+    true = sum(c * c * p * (1 - p) / n for c, p, _, n in parts)
+    supposed = sum(c * c * p * (1 - p) / n for c, _, p, n in parts)
+    return float(ndtr((gap + ndtri(alpha) * sqrt(supposed)) / sqrt(true)))
 
 
 def band_rates(capacity: Capacity) -> dict[str, float]:
@@ -92,10 +99,16 @@ def inspections_for_lift(policy: Policy) -> int | None:
     high = band_rates(policy.capacity)["high"]
     rest = (PREVALENCE - h * high) / (1 - h)
     first, second = 1 - bound * h, -bound * (1 - h)
+    if first <= 0:  # not even every finding in band high would be so many times the rate
+        return None
+    ratio = -second / first
+    null = restricted_rate(ratio, Rate(high, 1, h), Rate(rest, 1, 1 - h))
     return _smallest(
         lambda n: contrast_power(
-            first * high + second * rest,
-            parts=((first, high, n * h), (second, rest, n * (1 - h))),
+            (
+                (first, high, min(ratio * null, 1.0), n * h),
+                (second, rest, null, n * (1 - h)),
+            ),
             alpha=policy.accuracy.alpha,
         )
     )
@@ -108,8 +121,10 @@ def inspections_for_bands(policy: Policy, above: str, below: str) -> int | None:
     shares["low"] = 1 - sum(shares.values())
     return _smallest(
         lambda n: contrast_power(
-            rates[above] - rates[below],
-            parts=((1, rates[above], n * shares[above]), (-1, rates[below], n * shares[below])),
+            (
+                (1, rates[above], rates[above], n * shares[above]),
+                (-1, rates[below], rates[below], n * shares[below]),
+            ),
             alpha=policy.accuracy.band_order_alpha,
         )
     )

@@ -88,7 +88,8 @@ def associations(scores: ScoreRanks, shares: ShareRanks) -> Associations:
     """
     columns = [_one(scores, shares, g) for g in range(shares.groups)]
     table = np.array(columns, dtype=float).reshape(shares.groups, 5)
-    return Associations(*table.T, n=shares.n)
+    names = ("rho", "standard_error", "skewness", "freedom", "attainable")
+    return Associations(**dict(zip(names, table.T, strict=True)), n=shares.n)
 
 
 def _one(scores: ScoreRanks, shares: ShareRanks, group: int) -> tuple[float, ...]:
@@ -139,14 +140,12 @@ def _score_side(
     s(x, x_j) is 1 where x_j > x, 1/2 where they are equal, else 0; g_j is `zero`, plus `excess`
     for the sponsors in `cell`.
     """
-    weight = np.bincount(cell, excess, len(scores.count))
+    weight: Floats = np.bincount(cell, excess, len(scores.count)).astype(float)
     g_of_x = zero * (0.5 - scores.value) + _above(weight) / n
     return g_of_x, _above(scores.count * scores.value) / n
 
 
-def _share_side(
-    shares: ShareRanks, part: slice, values: Floats, n: int
-) -> tuple[Floats, float]:
+def _share_side(shares: ShareRanks, part: slice, values: Floats, n: int) -> tuple[Floats, float]:
     """Mean over j of s(y, y_j) v_j for the shares above 0, and for share 0.
 
     `values` are the v of the shares above 0; those of all n sponsors add up to 0.

@@ -59,4 +59,4 @@ def _inner_root(x1: Floats, n1: Floats, x2: Floats, n2: Floats, delta: Floats) -
     slope = 3 * (p * (p + 2 * a) + b)
     better = p - error / np.where(slope == 0, 1.0, slope)
     nearer = np.abs(((better + 3 * a) * better + 3 * b) * better + c) < np.abs(error)
-    return np.where(nearer, better, p)
+    return np.asarray(np.where(nearer, better, p), dtype=float)

@@ -19,7 +19,11 @@ from ind_risk.core.bias.independence_sentences import (
     void_sentence,
 )
 from ind_risk.core.bias.permutation import global_test
-from ind_risk.core.bias.power import association_power, minimal_association, sponsors_for_association
+from ind_risk.core.bias.power import (
+    association_power,
+    minimal_association,
+    sponsors_for_association,
+)
 from ind_risk.core.bias.ranks import score_ranks, share_ranks
 from ind_risk.core.bias.wording import shown
 from ind_risk.core.findings import Finding, judge_difference
@@ -111,7 +115,7 @@ def fewest(n: int, policy: Policy) -> float:
     """
     wanted = min(HEADROOM * policy.bias.association_margin, 1.0)
     rarest = n * (1 - (1 - wanted**2) ** (1 / 3))
-    return max(float(policy.bias.minimum_group_sponsors), rarest)
+    return float(max(policy.bias.minimum_group_sponsors, rarest))
 
 
 def sponsors_with_any(people: Population, group: Ints) -> Ints:
@@ -173,9 +177,7 @@ def _has_headroom(evidence: Evidence, k: int) -> bool:
     return bool(evidence.strength.attainable[k] >= wanted)
 
 
-def _judged(
-    evidence: Evidence, group: int, k: int, ends: list[float], p_value: float
-) -> Finding:
+def _judged(evidence: Evidence, group: int, k: int, ends: list[float], p_value: float) -> Finding:
     policy, n = evidence.policy, evidence.n
     alpha, margin = policy.bias.alpha, policy.bias.association_margin
     rho, name = float(evidence.strength.rho[k]), evidence.grouping.names[group]

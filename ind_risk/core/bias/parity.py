@@ -134,7 +134,7 @@ def _judged(groups: Sequence[Group], whole: Whole, policy: Policy) -> list[Findi
     alpha, margin = policy.bias.alpha, policy.bias.selection_rate_margin
     n1 = np.array([g.n for g in groups], dtype=float)
     x1 = np.array([g.selected for g in groups], dtype=float)
-    counts = {"x1": x1, "n1": n1, "x2": whole.selected - x1, "n2": whole.n - n1}
+    counts: dict[str, Any] = {"x1": x1, "n1": n1, "x2": whole.selected - x1, "n2": whole.n - n1}
     sizes = {"n2": counts["n2"], "base": np.full_like(n1, whole.selected / whole.n)}
     columns = {
         "estimate": x1 / n1 - counts["x2"] / counts["n2"],
@@ -199,9 +199,7 @@ def _small(group: Group, whole: Whole, policy: Policy, adjusted: float) -> Findi
     }  # fmt: skip
     low, high = equivalence_interval(**counts, alpha=alpha)
     base, margin = whole.selected / whole.n, policy.bias.selection_rate_margin
-    required = float(
-        required_sponsors(n2=whole.n - group.n, base=base, margin=margin, alpha=alpha)
-    )
+    required = float(required_sponsors(n2=whole.n - group.n, base=base, margin=margin, alpha=alpha))
     required = max(required, policy.bias.minimum_group_sponsors)
     sizes: dict[str, Any] = {"n1": group.n, "n2": whole.n - group.n, "base": base, "alpha": alpha}
     return Finding(

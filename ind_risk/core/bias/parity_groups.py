@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def majority_label(subject: str) -> str:
 
 
 def attribute_groups(
-    values: pd.Series[object], selected: NDArray[np.bool_], *, column: str, policy: Policy
+    values: pd.Series[Any], selected: NDArray[np.bool_], *, column: str, policy: Policy
 ) -> tuple[list[Group], list[Group], Whole]:
     """Groups by the values of one sponsor attribute, over all scored sponsors.
 

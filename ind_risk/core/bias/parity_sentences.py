@@ -98,9 +98,9 @@ def small_sentence(
     who = f"Sponsors {group.label}{named}: {sponsors(group.n, minimum)}, {' and '.join(parts)}."
     if verdict == "disparity":
         return (
-            f"{who} Too few to be judged on their own, but they are selected {_direction(group, whole)} "
-            "often than others beyond chance (exact test, adjusted for all small groups): a "
-            "disparity."
+            f"{who} Too few to be judged on their own, but they are selected "
+            f"{_direction(group, whole)} often than others beyond chance (exact test, adjusted "
+            "for all small groups): a disparity."
         )
     wanted = (
         f"at least {required:,.0f} sponsors in the group would be needed"

@@ -45,9 +45,7 @@ class GlobalTest:
     resamples: int = 0
 
 
-def global_test(
-    scores: ScoreRanks, shares: ShareRanks, *, resamples: int, seed: int
-) -> GlobalTest:
+def global_test(scores: ScoreRanks, shares: ShareRanks, *, resamples: int, seed: int) -> GlobalTest:
     """Test that score ranks and all groups' share ranks are independent.
 
     The statistic is the quadratic form of Strasser and Weber (1999), Mathematical Methods of
@@ -114,7 +112,7 @@ def _inverse_covariance(scores: ScoreRanks, shares: ShareRanks) -> tuple[Floats,
 
 
 def _quadratic(linear: Floats, inverse: Floats) -> Floats:
-    """t' V^- t of every column of `linear`."""
+    """T' V^- t of every column of `linear`."""
     return np.asarray(np.einsum("kb,kl,lb->b", linear, inverse, linear, optimize=True))
 
 
@@ -139,4 +137,6 @@ def _nearly_normal(scores: ScoreRanks, shares: ShareRanks) -> bool:
     )
     skew_g, peak_g = shape(*moments)
     skew = np.abs(skew_u * skew_g) / np.sqrt(n)
-    return bool(np.max(skew) <= _LARGEST_SHAPE and np.max(np.abs(peak_u * peak_g)) / n <= _LARGEST_SHAPE)
+    return bool(
+        np.max(skew) <= _LARGEST_SHAPE and np.max(np.abs(peak_u * peak_g)) / n <= _LARGEST_SHAPE
+    )

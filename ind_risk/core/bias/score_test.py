@@ -6,7 +6,7 @@ for unequal groups; this one is compared with brute-force maximisation in its te
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -108,7 +108,7 @@ def equivalence_interval(
     exactly at the margin equivalent in up to 5.9 % of worlds at alpha = 5 %, and the
     skewness-corrected one alone in up to 6.1 %; never both (exact sums, see the tests: 5.04 %).
     """
-    given = {"x1": x1, "n1": n1, "x2": x2, "n2": n2}
+    given: dict[str, Any] = {"x1": x1, "n1": n1, "x2": x2, "n2": n2}
     low, high = score_interval(**given, confidence=1 - 2 * alpha)
     low_s, high_s = score_interval(**given, confidence=1 - 2 * alpha, skewness=True)
     return np.minimum(low, low_s), np.maximum(high, high_s)

@@ -33,7 +33,7 @@ def worklist_table(frame: Any, *, rows: int = 10) -> Table:
     for name in ("sponsor_id", "band", "rank"):
         table.add_column(name, overflow="fold")
     table.add_column("strongest reasons", overflow="fold", ratio=1)
-    for row in frame.head(rows).fillna("").astype(str).to_dict("records"):
+    for row in frame.head(rows).astype(object).fillna("").astype(str).to_dict("records"):
         reasons = [row[f"reason_{i}"] for i in (1, 2, 3) if row[f"reason_{i}"]]
         cells = (row["sponsor_id"], row["band"], row["rank"], "; ".join(reasons))
         table.add_row(*(plain(cell) for cell in cells))

@@ -45,7 +45,7 @@ def population(
     size: int = 50_000,
     seed: int = 0,
 ) -> Population:
-    """Normal scores in both classes; weights 1:20 unless equal, "up" with a higher chance on top."""
+    """Normal scores in both classes; weights 1:20 unless equal, "up": high scores drawn more."""
     rng = np.random.default_rng(seed)
     outcome = np.zeros(size)
     outcome[: int(prevalence * size)] = 1

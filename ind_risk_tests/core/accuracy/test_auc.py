@@ -63,7 +63,7 @@ def test_limits_are_newcombes_method_5_where_delong_asks_for_less() -> None:
         m, n = 400, 3600
         q = 1 + ((m + n) / 2 - 1) * ((1 - theta) / (2 - theta) + theta / (1 + theta))
         z = norm.ppf(0.95)
-        return (0.5 - theta) ** 2 - z**2 * theta * (1 - theta) * q / (m * n)
+        return float((0.5 - theta) ** 2 - z**2 * theta * (1 - theta) * q / (m * n))
 
     assert found.low == pytest.approx(brentq(gap, 0.01, 0.5), abs=1e-4)
     assert found.high == pytest.approx(brentq(gap, 0.5, 0.99), abs=1e-4)

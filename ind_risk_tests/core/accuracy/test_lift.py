@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from math import log
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +14,9 @@ from scipy.stats import norm
 from ind_risk.core.accuracy.lift import lift_interval, restricted_rate
 from ind_risk.core.accuracy.rates import Interval, Rate, quantile, weighted_rate
 from ind_risk_tests.core.accuracy.example import misses, population
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Z95 = float(norm.ppf(0.975))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,7 @@ MADE = population(auc=planning.AUC, prevalence=planning.PREVALENCE, size=200_000
 def test_rates_of_the_bands_are_those_of_normal_scores() -> None:
     order = np.argsort(-MADE.score)
     edges = [0, 20_000, 60_000, 200_000]
-    expected = [MADE.outcome[order[a:b]].mean() for a, b in zip(edges, edges[1:], strict=False)]
+    expected = [MADE.outcome[order[a:b]].mean() for a, b in itertools.pairwise(edges)]
     rates = planning.band_rates(POLICY.capacity)
     assert list(rates) == ["high", "middle", "low"]
     assert list(rates.values()) == pytest.approx(expected, abs=0.006)

@@ -86,7 +86,8 @@ def test_scores_that_are_no_numbers() -> None:
     for bad in (np.nan, np.inf, None):
         scores = pd.Series([0.1] * 4999 + [bad], dtype=float)
         for name in ("training_scores", "use_scores"):
-            made = _findings(**{name: scores})
+            changes: dict[str, Any] = {name: scores}
+            made = _findings(**changes)
             assert (made[0].verdict, made[0].estimate) == ("insufficient_data", None)
             assert "1 sponsors" in made[0].sentence
 

@@ -1,4 +1,4 @@
-"""The gap between outcomes and scores: right verdicts, honest without findings, level by simulation."""
+"""The gap between outcomes and scores: right verdicts, level by simulation."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def _tilted(cells: int, target: float) -> tuple[np.ndarray, np.ndarray]:
 
     def use(t: float) -> np.ndarray:
         q: np.ndarray = p * np.exp(t * slope)
-        return q / q.sum()
+        return np.asarray(q / q.sum())
 
     for _ in range(60):
         t = (low + high) / 2

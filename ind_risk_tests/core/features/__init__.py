@@ -1,0 +1,1 @@
+"""Tests of the feature register, the measures, and their correctness in time."""
