@@ -95,4 +95,4 @@ def test_every_contract_column_is_in_the_column_schema(
 ) -> None:
     for name, table in TABLES.items():
         schema = repository.asset_graph.get(dg.AssetKey(name)).metadata["dagster/column_schema"]
-        assert [c.name for c in schema.value.columns] == list(table.column_names)
+        assert [c.name for c in schema.columns] == list(table.column_names)
