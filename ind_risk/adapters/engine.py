@@ -203,21 +203,19 @@ def _unbound(name: str, schema: pa.Schema) -> ibis.Table:
 
 @contextmanager
 def _named_errors() -> Iterator[None]:
-    """DuckDB's own errors as ours."""
+    """DuckDB's own errors as ours; amid a result they come through Arrow, as Arrow's or OSError."""
     import duckdb
+    import pyarrow as pa
 
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        said = str(error).strip().partition("\n")[0].rstrip(".")
+        if "Out of Memory" in said:
+            raise IndRiskError(
+                f"DuckDB ran out of memory: {said}. Free some, or use a larger machine."
+            ) from error
         raise IndRiskError(
-            f"DuckDB ran out of memory: {_first_line(error)} Free some, or use a larger machine."
+            f"DuckDB could not compute a table: {said}. Check that the tables are as accepted and "
+            "that the kinds of declared sponsor columns are right."
         ) from error
-    except duckdb.Error as error:
-        raise IndRiskError(
-            f"DuckDB could not compute a table: {_first_line(error)} Check that the tables are as "
-            "accepted and that the kinds of declared sponsor columns are right."
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0].rstrip(".") + "."

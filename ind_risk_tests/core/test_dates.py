@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +19,9 @@ from ind_risk.core.dates import (
 )
 from ind_risk.core.errors import IndRiskError
 from ind_risk_tests.adapters.small_tables import as_arrow, small_tables
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 DAYS = st.dates(date(1950, 1, 1), date(2090, 12, 31))
 

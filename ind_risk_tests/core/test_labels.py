@@ -84,7 +84,7 @@ def agrees(ask: Asker, made: World) -> None:
     assert all(list(row) == list(other) for row, other in zip(found, expected, strict=True))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rng=st.randoms(use_true_random=False))
 def test_as_by_hand(ask: Asker, rng: Random) -> None:
     agrees(ask, world(rng))

@@ -36,8 +36,6 @@ from ind_risk_tests.defs.small_lifecycle import QUIET, Plan, assets
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),
     pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType"),
-    # Dagster's own, whenever definitions hold a sensor.
-    pytest.mark.filterwarnings("ignore:Parameter `owners` of initializer `SensorDefinition"),
 ]
 DATA = "d" * 64
 DRIFT = "candidate_scores:drift"

@@ -119,12 +119,20 @@ def _one(scores: ScoreRanks, shares: ShareRanks, group: int) -> tuple[float, ...
     at_zero = influence(scores.value, zero, (g_of_x, u_of_x), (u_of_zero, g_of_zero))
     above = influence(u, g, (g_of_x[cell], u_of_x[cell]), (u_of_y, g_of_y))
     zeros = scores.count - np.bincount(cell, minlength=len(scores.count))
-    second, third, fourth = (float(zeros @ at_zero**k + np.sum(above**k)) for k in (2, 3, 4))
-    return rho, *_shape(second, third, fourth, n), attainable
+    return rho, *_shape(at_zero, zeros, above, n), attainable
 
 
-def _shape(second: float, third: float, fourth: float, n: int) -> tuple[float, float, float]:
-    """Standard error, a sixth of the skewness, and degrees of freedom of a mean of n values."""
+def _shape(
+    at_zero: Floats, zeros: NDArray[np.int64], above: Floats, n: int
+) -> tuple[float, float, float]:
+    """Standard error, a sixth of the skewness, and degrees of freedom of a mean of n values.
+
+    The values are `at_zero`, each so many times as `zeros` says, and `above`.
+    """
+    square, square_above = at_zero * at_zero, above * above
+    second = float(zeros @ square + square_above.sum())
+    third = float((zeros * at_zero) @ square + above @ square_above)
+    fourth = float((zeros * square) @ square + square_above @ square_above)
     if second < 1e-20:
         return 0.0, 0.0, 1.0
     kurtosis = n * fourth / second**2

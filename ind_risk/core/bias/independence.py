@@ -120,14 +120,17 @@ def fewest(n: int, policy: Policy) -> float:
 
 def sponsors_with_any(people: Population, group: Ints) -> Ints:
     """Sponsors with at least one migrant of each group; `group` numbers each code, -1 none."""
-    of_entry = group[people.code]
-    kept = of_entry >= 0
     width = int(group.max()) + 1 if len(group) else 0
-    chosen = group[group >= 0]
-    if len(np.unique(chosen)) == len(chosen):
-        return np.bincount(of_entry[kept], minlength=width).astype(np.int64)
-    pairs = np.unique(people.sponsor[kept] * width + of_entry[kept])
-    return np.bincount(pairs % width, minlength=width).astype(np.int64)
+    members = np.bincount(group[group >= 0], minlength=width)
+    per_code = np.bincount(people.code, minlength=len(group))
+    found = np.bincount(group[group >= 0], per_code[group >= 0], width).astype(np.int64)
+    # Only a pool of several nationalities can meet a sponsor twice.
+    pools = members > 1
+    of_entry = group[people.code]
+    kept = (of_entry >= 0) & pools[of_entry]
+    pairs = np.unique(people.sponsor[kept] * max(width, 1) + of_entry[kept])
+    distinct = np.bincount(pairs % max(width, 1), minlength=width)
+    return np.where(pools, distinct, found).astype(np.int64)
 
 
 def _shares(people: Population, grouping: Grouping, judged: list[int]) -> ShareRanks:
@@ -164,7 +167,7 @@ def _rows(evidence: Evidence) -> list[Finding]:
         k = place.get(group)
         if k is None:
             rows.append(_small(evidence, group))
-        elif not (np.isfinite(strength.rho[k]) and _has_headroom(evidence, k)):
+        elif not _tellable(evidence, k):
             rows.append(_void(evidence, group, float(strength.attainable[k])))
         else:
             ends = [float(v) for v in (*narrow[k], *wide[k])]
@@ -172,9 +175,11 @@ def _rows(evidence: Evidence) -> list[Finding]:
     return rows
 
 
-def _has_headroom(evidence: Evidence, k: int) -> bool:
+def _tellable(evidence: Evidence, k: int) -> bool:
+    """Whether scores and shares vary, and shares so much that the margin means something."""
     wanted = min(HEADROOM * evidence.policy.bias.association_margin, 0.99)
-    return bool(evidence.strength.attainable[k] >= wanted)
+    strength = evidence.strength
+    return bool(np.isfinite(strength.rho[k]) and strength.attainable[k] >= wanted)
 
 
 def _judged(evidence: Evidence, group: int, k: int, ends: list[float], p_value: float) -> Finding:
@@ -239,7 +244,7 @@ def _facts(evidence: Evidence, group: int) -> dict[str, Any]:
     return {
         "members": list(grouping.members[group]),
         "sponsors_with_any": shown(grouping.sizes[group], minimum),
-        "global_p_value": evidence.test.p_value,
+        "global_p_value": evidence.test.p_value if evidence.test.freedom else None,
     }
 
 
@@ -289,6 +294,5 @@ def _lower(evidence: Evidence, seen: list[Finding]) -> float | None:
         return None
     level = 1 - evidence.policy.bias.alpha / len(seen)
     low, high = evidence.strength.interval(level)
-    finite = np.isfinite(evidence.strength.rho)
-    away = np.maximum(np.maximum(low, -high), 0.0)
-    return float(np.max(away[finite], initial=0.0))
+    judged = [k for k in range(len(low)) if _tellable(evidence, k)]
+    return float(np.max(np.maximum(low, -high)[judged], initial=0.0))

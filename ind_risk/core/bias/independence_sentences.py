@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from ind_risk.core.bias.groups import OTHER
 from ind_risk.core.bias.regions import UNKNOWN
-from ind_risk.core.bias.wording import VERDICT_WORDS, codes, confidence, needed, share, sponsors
+from ind_risk.core.bias.wording import (
+    VERDICT_WORDS,
+    codes,
+    confidence,
+    correlation,
+    needed,
+    share,
+    sponsors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +46,9 @@ def strength_sentence(
         required: sponsors with migrants needed if the correlation is as observed.
         n: sponsors with migrants.
     """
-    narrow = f"{confidence(1 - 2 * alpha)} interval {ends[0]:+.3f} to {ends[1]:+.3f}"
-    wide = f"{confidence(1 - alpha)} interval {ends[2]:+.3f} to {ends[3]:+.3f}"
+    low, high, wide_low, wide_high = (correlation(e, margin=margin) for e in ends)
+    narrow = f"{confidence(1 - 2 * alpha)} interval {low} to {high}"
+    wide = f"{confidence(1 - alpha)} interval {wide_low} to {wide_high}"
     edge = f"the margin of {margin:.2f}"
     end = {
         "equivalent": f"{narrow}, inside {edge}",
@@ -47,7 +56,7 @@ def strength_sentence(
         "risk_signalled": f"{narrow}; it reaches {edge}, though the {wide} includes 0",
     }.get(verdict, f"{narrow}, not inside {edge}")
     sentence = (
-        f"Rank correlation of score and share of migrants {_whose(subject)}: {rho:+.3f}, {end}: "
+        f"Rank correlation of score and share of migrants {_whose(subject)}: {correlation(rho, margin=margin)}, {end}: "
         f"{VERDICT_WORDS[verdict]}."
     )
     if verdict == "insufficient_data":
@@ -119,8 +128,8 @@ def overall_sentence(
         )
     text = (
         f"Strongest rank correlation of score and any of {groups} nationality shares: "
-        f"{estimate:.3f} ({strongest}), at {confidence(1 - alpha)} confidence none above "
-        f"{high:.3f}; margin {margin:.2f}"
+        f"{correlation(estimate, margin=margin)[1:]} ({strongest}), at {confidence(1 - alpha)} "
+        f"confidence none above {correlation(high, margin=margin)[1:]}; margin {margin:.2f}"
     )
     if tested:
         text += f"; permutation test of all at once p {p_text(p_value)}"
@@ -139,4 +148,6 @@ def _whose(subject: str) -> str:
         return "from the remaining nationalities"
     if subject == UNKNOWN:
         return "of unknown nationality"
-    return f"from {subject.removeprefix('region:')}"
+    if subject.startswith("region:"):
+        return f"from the less frequent nationalities of {subject.removeprefix('region:')}"
+    return f"from {subject}"

@@ -84,7 +84,8 @@ def parity_findings(
       over all small groups and pooled members, is at most alpha; else insufficient data.
     - Pooling must not hide anybody: a pooled member whose difference is at least the margin and
       whose adjusted exact p-value is at most alpha gets a finding of its own, a disparity.
-    - If nobody or everybody is selected, or there are no others, parity is empty: insufficient.
+    - If nobody or everybody is selected, or there are hardly any others, parity is empty:
+      insufficient data.
 
     Args:
         groups: disjoint; what belongs to none of them is only part of the others.
@@ -94,9 +95,10 @@ def parity_findings(
     """
     if not 0 < whole.selected < whole.n:
         return [_void(g, whole, policy) for g in groups]
-    alone = [g for g in groups if g.n == whole.n]
-    large = [g for g in groups if g.assessable and g.n < whole.n]
-    small = [g for g in groups if not g.assessable and g.n < whole.n]
+    few = max(policy.disclosure.minimum_count, 1)
+    alone = [g for g in groups if whole.n - g.n < few]
+    large = [g for g in groups if g.assessable and g not in alone]
+    small = [g for g in groups if not g.assessable and g not in alone]
     adjusted = [float(p) for p in holm(_exact([*small, *pooled], whole))]
     limit = policy.bias.selection_rate_margin
     return [
@@ -145,10 +147,11 @@ def _judged(groups: Sequence[Group], whole: Whole, policy: Policy) -> list[Findi
         "power": equivalence_power(n1=n1, **sizes, margin=margin, alpha=alpha),
         "mde": minimal_margin(n1=n1, **sizes, alpha=alpha),
     }
-    columns["required"] = required_sponsors(**sizes, margin=margin, alpha=alpha)
-    columns["required_as_seen"] = required_sponsors(
-        **sizes, margin=margin, alpha=alpha, difference=columns["estimate"]
-    )
+    columns["required"] = required_sponsors(
+        **{name: column[:, None] for name, column in sizes.items()},
+        margin=margin, alpha=alpha,
+        difference=np.column_stack((np.zeros_like(n1), columns["estimate"])),
+    )  # fmt: skip
     return [
         _finding(g, whole, policy, {name: column[k] for name, column in columns.items()})
         for k, g in enumerate(groups)
@@ -165,8 +168,8 @@ def _finding(group: Group, whole: Whole, policy: Policy, row: dict[str, Any]) ->
     )
     others = whole.n - group.n
     rates = (group.selected / group.n, (whole.selected - group.selected) / others)
-    required = max(float(row["required"]), policy.bias.minimum_group_sponsors)
-    as_seen = max(float(row["required_as_seen"]), required)
+    required = max(float(row["required"][0]), policy.bias.minimum_group_sponsors)
+    as_seen = max(float(row["required"][1]), required)
     return Finding(
         check=CHECK, claim=CLAIM, subject=group.subject, verdict=verdict,
         estimate=estimate, low=low, high=high, margin=margin, n=group.n,
@@ -192,7 +195,7 @@ def _small(group: Group, whole: Whole, policy: Policy, adjusted: float) -> Findi
     """A group below the minimum; the smallest get no numbers at all, for disclosure."""
     alpha, minimum = policy.bias.alpha, policy.disclosure.minimum_count
     verdict: Verdict = "disparity" if adjusted <= alpha else "insufficient_data"
-    shows = minimum <= group.n <= whole.n - minimum
+    shows = group.n >= minimum
     counts = {
         "x1": group.selected, "n1": group.n,
         "x2": whole.selected - group.selected, "n2": whole.n - group.n,

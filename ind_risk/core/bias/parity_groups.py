@@ -84,7 +84,8 @@ def majority_label(subject: str) -> str:
     if subject == UNKNOWN:
         return "with a majority of unknown nationality"
     if subject.startswith("region:"):
-        return f"with a majority from one nationality of {subject.removeprefix('region:')}"
+        region = subject.removeprefix("region:")
+        return f"with a majority from one of the less frequent nationalities of {region}"
     return f"with a majority from {subject}"
 
 

@@ -56,10 +56,10 @@ def judged_sentence(
     """
     start = (
         f"Sponsors {label} are selected in {per_cent(rates[0])} of cases, others in "
-        f"{per_cent(rates[1])}: difference {points(estimate)} points, "
+        f"{per_cent(rates[1])}: difference {points(estimate, margin=margin)} points, "
     )
-    narrow_text = f"{confidence(1 - 2 * alpha)} interval {_span(interval)}"
-    wide_text = f"{confidence(1 - alpha)} interval {_span(wide)}"
+    narrow_text = f"{confidence(1 - 2 * alpha)} interval {_span(interval, margin)}"
+    wide_text = f"{confidence(1 - alpha)} interval {_span(wide, margin)}"
     edge = f"the margin of {margin_points(margin)}"
     end = {
         "equivalent": f"{narrow_text}, inside {edge}",
@@ -116,10 +116,10 @@ def _direction(group: Group, whole: Whole) -> str:
 
 def void_sentence(group: Group, whole: Whole) -> str:
     """The sentence where there is nothing to compare."""
-    if whole.n == group.n and 0 < whole.selected < whole.n:
+    if 0 < whole.selected < whole.n:
         return (
-            f"All {whole.label} are sponsors {group.label}: there are no others to compare with. "
-            "Insufficient data; a finer or other grouping would help."
+            f"All or nearly all {whole.label} are sponsors {group.label}: there are no others, or "
+            "too few, to compare with. Insufficient data; more sponsors of other groups would help."
         )
     who = "Nobody" if whole.selected == 0 else "Everybody"
     return (
@@ -129,5 +129,5 @@ def void_sentence(group: Group, whole: Whole) -> str:
     )
 
 
-def _span(interval: Sequence[float]) -> str:
-    return f"{points(interval[0])} to {points(interval[1])}"
+def _span(interval: Sequence[float], margin: float) -> str:
+    return f"{points(interval[0], margin=margin)} to {points(interval[1], margin=margin)}"

@@ -88,13 +88,9 @@ def score_interval(
 
     if not 0 < confidence < 1:
         raise IndRiskError(f"The confidence is {confidence}; expected a number between 0 and 1.")
-    tables, zero = _checked(x1, n1, x2, n2, 0.0)
-    estimate = _rate(tables[0], tables[1]) - _rate(tables[2], tables[3])
+    tables, _ = _checked(x1, n1, x2, n2, 0.0)
     limit = float(ndtri((1 + confidence) / 2))
-    low, high = (
-        _boundary(tables, outside=zero + end, inside=estimate, limit=limit, skewness=skewness)
-        for end in (-1.0, 1.0)
-    )
+    low, high = _boundaries(tables, limit=limit, skewness=skewness)
     empty = _empty(tables)
     return np.where(empty, -1.0, low), np.where(empty, 1.0, high)
 
@@ -163,16 +159,20 @@ def score_and_skewness(tables: Tables, delta: Floats) -> tuple[Floats, Floats]:
     return np.where(_empty(tables), 0.0, z), skew
 
 
-def _boundary(
-    tables: Tables, *, outside: Floats, inside: Floats, limit: float, skewness: bool
-) -> Floats:
-    """Where |statistic| passes `limit` between the estimate and an end of [-1, 1].
+def _boundaries(tables: Tables, *, limit: float, skewness: bool) -> Floats:
+    """Where |statistic| passes `limit` below and above the estimate, shape (2, …).
 
     Returns the last delta known to be rejected, so that rounding only widens the interval.
     """
+    estimate = _rate(tables[0], tables[1]) - _rate(tables[2], tables[3])
+    both = np.stack([estimate, estimate])
+    outside, inside = both * 0.0, both
+    outside[0], outside[1] = -1.0, 1.0
+    x1, n1, x2, n2 = (np.broadcast_to(v, both.shape) for v in tables)
     for _ in range(_HALVINGS):
         middle = (outside + inside) / 2
-        rejected = np.abs(statistic(tables, middle, skewness=skewness)) > limit
+        z = statistic((x1, n1, x2, n2), middle, skewness=skewness)
+        rejected = np.abs(z) > limit
         outside = np.where(rejected, middle, outside)
         inside = np.where(rejected, inside, middle)
     return outside

@@ -48,9 +48,28 @@ def per_cent(rate: float) -> str:
     return f"{100 * rate:.1f} %"
 
 
-def points(difference: float) -> str:
-    """A difference of rates in points, always signed, and never outside what it was: "+0.4"."""
-    return f"{100 * difference:+.1f}"
+def signed(value: float, *, digits: int, marks: Sequence[float] = ()) -> str:
+    """A signed number with at least so many digits, and never rounded onto a mark it is not on.
+
+    >>> signed(4.97, digits=1, marks=(0, 5)), signed(-0.004, digits=1, marks=(0, 5))
+    ('+4.97', '-0.004')
+    """
+    for places in range(digits, digits + 6):
+        text = f"{value:+.{places}f}"
+        if all(float(text) != mark or value == mark for mark in marks):
+            break
+    return text
+
+
+def points(difference: float, *, margin: float) -> str:
+    """A difference of rates in points, such that it shows on which side of 0 and margin it is."""
+    marks = (0.0, round(100 * margin, 9), -round(100 * margin, 9))
+    return signed(100 * difference, digits=1, marks=marks)
+
+
+def correlation(value: float, *, margin: float) -> str:
+    """A correlation, such that it shows on which side of 0 and of the margin it is."""
+    return signed(value, digits=3, marks=(0.0, margin, -margin))
 
 
 def margin_points(margin: float) -> str:

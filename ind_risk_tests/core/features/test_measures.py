@@ -62,7 +62,7 @@ def test_the_oracle_knows_every_measure() -> None:
     assert set(ORACLE) == set(MEASURES)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rng=st.randoms(use_true_random=False))
 def test_as_by_hand(ask: Asker, rng: Random) -> None:
     agrees(ask, world(rng))

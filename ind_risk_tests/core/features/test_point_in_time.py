@@ -65,7 +65,7 @@ def upto(rows: Rows, day: date) -> Rows:
     return {key: row for key, row in rows.items() if key[1] <= day}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rng=st.randoms(use_true_random=False), day=st.sampled_from(AS_OF))
 def test_another_future_gives_the_same_features(ask: Asker, rng: Random, day: date) -> None:
     made = world(rng)
@@ -90,7 +90,7 @@ def test_an_export_of_that_day_gives_the_same_features(ask: Asker, day: date) ->
     assert upto(ask(then), day) == upto(ask(made), day)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(rng=st.randoms(use_true_random=False))
 def test_another_future_gives_the_same_labels(ask_labels: Asker, rng: Random) -> None:
     made = world(rng)
