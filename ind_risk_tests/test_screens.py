@@ -112,7 +112,7 @@ def test_the_sensors_run_and_say_why_nothing_is_released(
     served: tuple[str, str, dict[str, Any]], page: Page
 ) -> None:
     dagster, _, _ = served
-    page.goto(f"{dagster}/sensors", wait_until="domcontentloaded")
+    page.goto(f"{dagster}/automation", wait_until="domcontentloaded")
     expect(page.get_by_text("deployment_sensor").first).to_be_visible()
     page.wait_for_function(
         "async () => JSON.stringify(await (await fetch('/graphql', {method: 'POST', headers: "

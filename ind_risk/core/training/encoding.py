@@ -89,7 +89,9 @@ def tree_encoder(numbers: Sequence[str], categories: Sequence[str]) -> Any:
     )
 
 
-def linear_encoder(numbers: Sequence[str], categories: Sequence[str], *, seed: int) -> Any:
+def linear_encoder(
+    numbers: Sequence[str], categories: Sequence[str], *, rows: int, seed: int
+) -> Any:
     """For the logistic regression: ranks in [0, 1], missing as the middle plus an indicator.
 
     Ranks instead of standardised values, because counts of permits have very heavy tails.
@@ -101,7 +103,7 @@ def linear_encoder(numbers: Sequence[str], categories: Sequence[str], *, seed: i
 
     ranks = Pipeline(
         [
-            ("rank", QuantileTransformer(n_quantiles=QUANTILES, random_state=seed)),
+            ("rank", QuantileTransformer(n_quantiles=min(QUANTILES, rows), random_state=seed)),
             ("fill", SimpleImputer(strategy="constant", fill_value=0.5, add_indicator=True)),
         ]
     )
