@@ -175,14 +175,13 @@ def check_data(
 ) -> None:
     """Check landing tables against the contract; nothing is kept."""
     from ind_risk.adapters.progress import stopwatch
-    from ind_risk.dossier.terminal import console, progress, quality_table
+    from ind_risk.dossier.terminal import console, progress, quality_table, show_notes
     from ind_risk.session import check_tables
 
     with progress(quiet=quiet), stopwatch.stage("landing"):
         intake, reports = check_tables(data)
     screen = console()
-    for warning in intake.warnings:
-        screen.print(f"[yellow]Warning:[/] {warning}")
+    show_notes(screen, warnings=intake.warnings)
     screen.print(quality_table(reports))
     screen.print("The tables obey the contract.")
 
@@ -236,7 +235,9 @@ def worklist(
         issued = write_worklist(Home.resolve(home), as_of=as_of, size=size, out=out)
     screen = console()
     screen.print(worklist_table(issued.frame))
-    screen.print(f"{len(issued.frame)} sponsors: {issued.basis}.\nWritten to {issued.file}.")
+    screen.print(
+        f"{len(issued.frame)} sponsors: {issued.basis}.\nWritten to {issued.file}.", markup=False
+    )
 
 
 @app.command(epilog="Example: `ind-risk ui --port 3000 --mlflow-port 5000`")

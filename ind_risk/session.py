@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -242,27 +243,28 @@ def ask_gate(home: Home) -> tuple[Decision, str | None]:
 
 
 def withdraw_now(home: Home, reason: str) -> str:
-    """Run the job `withdraw`; returns what was done, in words."""
-    from getpass import getuser
-
-    from ind_risk.definitions import definitions
+    """Withdraw at once, whatever else runs in this home; returns what was done, in words."""
+    from ind_risk.adapters.release import withdraw
 
     platform = _platform(home)
-    in_use = platform.heal().in_use
-    if in_use is None:
-        raise NotFound("No model is in use; there is nothing to withdraw.")
-    config = {"reason": reason, "by": getuser()}
-    with opened(home) as instance:
-        run_job(
-            instance,
-            definitions(str(home.root)),
-            "withdraw",
-            config={"ops": {"withdraw_model": {"config": config}}},
-        )
-    return (
-        f"Model version {in_use} is out of use: {reason}. Worklists are random samples until a "
-        "new candidate passes the gate."
+    done = withdraw(
+        store=platform.models,
+        ledger=platform.ledger,
+        reason=reason,
+        by=_user(),
+        now=datetime.now(UTC),
     )
+    return f"{done.sentence}. Worklists are random samples until a new candidate passes the gate."
+
+
+def _user() -> str:
+    """Who is at the keyboard, as far as the system knows."""
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a user number without a name, as in some containers
+        return f"user {os.getuid()}"
 
 
 def write_worklist(home: Home, *, as_of: str | None, size: int | None, out: Path | None) -> Issued:

@@ -120,7 +120,9 @@ class ModelStore:
 
         try:
             model = self.client.get_registered_model(REGISTERED_MODEL)
-        except MlflowException:
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise  # a locked or broken store is no proof that nothing is in use
             return None
         found = model.aliases.get(IN_USE)
         return None if found is None else str(found)

@@ -56,8 +56,8 @@ def strength_sentence(
         "risk_signalled": f"{narrow}; it reaches {edge}, though the {wide} includes 0",
     }.get(verdict, f"{narrow}, not inside {edge}")
     sentence = (
-        f"Rank correlation of score and share of migrants {_whose(subject)}: {correlation(rho, margin=margin)}, {end}: "
-        f"{VERDICT_WORDS[verdict]}."
+        f"Rank correlation of score and share of migrants {_whose(subject)}: "
+        f"{correlation(rho, margin=margin)}, {end}: {VERDICT_WORDS[verdict]}."
     )
     if verdict == "insufficient_data":
         sentence += (

@@ -84,9 +84,7 @@ def _logistic(
 ) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    encoder = linear_encoder(
-        numbers_of(specs), categories_of(specs), rows=len(frame), seed=seed
-    )
+    encoder = linear_encoder(numbers_of(specs), categories_of(specs), rows=len(frame), seed=seed)
     encoded = encoder.fit_transform(frame)
     return _chained(encoder, LogisticRegression(**LOGISTIC_PARAMETERS).fit(encoded, y))
 

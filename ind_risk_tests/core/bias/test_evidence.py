@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -134,7 +136,7 @@ def test_small_counts_are_not_said() -> None:
             assert f.estimate is None
 
 
-NONSENSE = {
+NONSENSE: dict[str, Callable[[Any, Any], tuple[Any, Any]]] = {
     "nobody": lambda s, c: (s[:0], c[:0]),
     "no migrants": lambda s, c: (s, c[:0]),
     "one nationality": lambda s, c: (s, c.assign(nationality="IND")),

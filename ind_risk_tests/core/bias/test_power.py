@@ -29,10 +29,10 @@ def test_promised_power_is_met(n1: int, n2: int, base: float, difference: float)
 
 def test_required_and_minimal_are_the_same_promise() -> None:
     given = {"n2": 9_000, "base": 0.1, "alpha": 0.05}
-    needed = float(required_sponsors(**given, margin=0.05))  # type: ignore[arg-type]
-    power = equivalence_power(n1=needed, **given, margin=0.05)  # type: ignore[arg-type]
+    needed = float(required_sponsors(**given, margin=0.05))
+    power = equivalence_power(n1=needed, **given, margin=0.05)
     assert float(power) == pytest.approx(0.8, abs=0.01)
-    margin = float(minimal_margin(n1=needed, **given))  # type: ignore[arg-type]
+    margin = float(minimal_margin(n1=needed, **given))
     assert margin == pytest.approx(0.05, abs=0.001)
 
 
