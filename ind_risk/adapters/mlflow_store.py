@@ -6,6 +6,8 @@ import json
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from ind_risk.adapters.mlflow_home import MlflowHome
 from ind_risk.adapters.mlflow_records import (
@@ -110,9 +112,12 @@ class ModelStore:
 
     def model_path(self, version: str) -> Path:
         """Folder of a version's model on this machine; load it with `model_file.load_model`."""
+        source = self.version_info(version).source
+        if source.startswith("file://"):  # the default store: nothing to fetch, and quick
+            return Path(url2pathname(urlsplit(source).path))
         from mlflow.artifacts import download_artifacts
 
-        return Path(download_artifacts(artifact_uri=self.version_info(version).source))
+        return Path(download_artifacts(artifact_uri=source))
 
     def in_use_alias(self) -> str | None:
         """The version the alias `in_use` points at, None if at none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from ind_risk.core.policy import Policy
 
 CANDIDATE = "candidate"
+
+
+@cache
+def _models(home: Home) -> ModelStore:
+    """One client a home and process: making one costs a tenth of a second."""
+    from ind_risk.adapters.mlflow_store import ModelStore
+
+    return ModelStore(home)
 
 
 class Platform(dg.ConfigurableResource):
@@ -66,9 +75,7 @@ class Platform(dg.ConfigurableResource):
     @property
     def models(self) -> ModelStore:
         """MLflow."""
-        from ind_risk.adapters.mlflow_store import ModelStore
-
-        return ModelStore(self.home)
+        return _models(self.home)
 
     @property
     def ledger(self) -> LedgerFile:
