@@ -75,15 +75,19 @@ class ModelStore:
         version: str,
         findings: Sequence[Mapping[str, Any]],
         *,
+        name: str = "findings",
         tags: Mapping[str, str] | None = None,
         files: Mapping[str, str | bytes] | None = None,
     ) -> None:
-        """Add findings (as `Finding.to_dict` gives them), tags and files to a version's run."""
+        """Add findings (as `Finding.to_dict` gives them), tags and files to a version's run.
+
+        They become `evidence/<name>.json`; evidence of that name gathered before is replaced.
+        """
         from ind_risk.adapters.mlflow_run import log_files
 
         text = json.dumps(list(findings), indent=2, sort_keys=True, allow_nan=False)
         run_id = self.version_info(version).run_id
-        log_files(self.client, run_id, {"evidence/findings.json": text, **(files or {})})
+        log_files(self.client, run_id, {f"evidence/{name}.json": text, **(files or {})})
         for key, value in (tags or {}).items():
             self.client.set_model_version_tag(REGISTERED_MODEL, version, key, value)
 

@@ -2,8 +2,9 @@
 
     python -m ind_risk.adapters.model_loader MODEL DIGEST SAMPLE.parquet OUT.json
 
-The process inherits nothing of the training process, imports no MLflow, and runs while the rest
-of the evidence is gathered. This file is both the child (`main`) and the parent's handle.
+The process inherits nothing of the training process and imports no MLflow. It may be started while
+training is under way, so that its imports are done when there is a model. This file is both the
+child (`main`) and the parent's handle.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,8 +28,9 @@ TOLERANCE = 1e-12
 SAMPLE_ROWS = 500
 _CODE_ROOT = Path(__file__).resolve().parents[2]
 _BOOT = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from ind_risk.adapters.model_loader import main; sys.exit(main(sys.argv[1:]))"
+    "import sys, json; sys.path.insert(0, sys.argv.pop(1)); "
+    "from ind_risk.adapters.model_loader import main, ready; ready(); "
+    "told = sys.stdin.readline(); sys.exit(main(json.loads(told)) if told else 0)"
 )
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
@@ -82,12 +87,37 @@ class LoadCheck:
         return LoadResult(True, text, n, worst)
 
 
+@contextmanager
+def clean_process() -> Iterator[subprocess.Popen[str]]:
+    """A new interpreter that imports what loading needs and waits; gone at the end of the block."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-I", "-c", _BOOT, str(_CODE_ROOT)],
+        env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
 def start_load_check(
-    model_path: Path, digest: str, sample: pd.DataFrame, scratch: Path, expected: list[float]
+    process: subprocess.Popen[str],
+    model_path: Path,
+    digest: str,
+    sample: pd.DataFrame,
+    scratch: Path,
+    expected: list[float],
 ) -> LoadCheck:
-    """Start the clean process and return at once.
+    """Tell the clean process what to load and return at once.
 
     Args:
+        process: of `clean_process`; it serves once.
         model_path: the model's folder or file.
         digest: the digest recorded for it.
         sample: feature rows to score, one index level, n >= 1.
@@ -97,17 +127,16 @@ def start_load_check(
     given, out = scratch / "sample.parquet", scratch / "scores.json"
     sample.reset_index(drop=True).to_parquet(given)
     out.unlink(missing_ok=True)
-    command = [sys.executable, "-I", "-c", _BOOT, str(_CODE_ROOT)]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-        [*command, str(model_path), digest, str(given), str(out)],
-        cwd=scratch,
-        env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    with suppress(BrokenPipeError):  # it died; `finish` says so
+        print(json.dumps([str(model_path), digest, str(given), str(out)]), file=process.stdin,
+              flush=True)  # fmt: skip
     return LoadCheck(process, out, [float(p) for p in expected])
+
+
+def ready() -> None:
+    """Import what loading and scoring need."""
+    for name in ("pandas", "pyarrow.parquet", "skops.io", "sklearn.ensemble"):
+        import_module(name)
 
 
 def main(arguments: list[str]) -> int:

@@ -43,7 +43,10 @@ def candidate_scores(platform: Platform) -> dg.MaterializeResult:
     from ind_risk.dossier.plots import score_distribution
 
     minimum = platform.policy.disclosure.minimum_count
-    plot = score_distribution(frames["training"]["score"], frames["use"]["score"], minimum=minimum)
+    with stopwatch.stage("plots"):
+        plot = score_distribution(
+            frames["training"]["score"], frames["use"]["score"], minimum=minimum
+        )
     bands = frames["use"]["band"].value_counts()
     return dg.MaterializeResult(
         metadata={
@@ -52,7 +55,9 @@ def candidate_scores(platform: Platform) -> dg.MaterializeResult:
             "scores": image(plot.png, plot.alt),
             **platform.candidate().metadata(),
         },
-        check_results=[check_result(platform, "drift", "candidate_scores", findings)],
+        check_results=[
+            check_result(platform, "drift", "candidate_scores", findings, plots={"scores": plot})
+        ],
     )
 
 
@@ -132,9 +137,10 @@ def bias_evidence(platform: Platform) -> dg.MaterializeResult:
     results, plots = [], {}
     for name in checks:
         mine = [f for f in findings if f.check == name]
-        results.append(check_result(platform, name, "bias_evidence", mine))
-        plot = forest(mine, title=name.replace("_", " "), minimum=minimum)
+        with stopwatch.stage("plots"):
+            plot = forest(mine, title=name.replace("_", " "), minimum=minimum)
         plots[name] = image(plot.png, plot.alt)
+        results.append(check_result(platform, name, "bias_evidence", mine, plots={name: plot}))
     return dg.MaterializeResult(
         metadata={**plots, **platform.candidate().metadata()}, check_results=results
     )
@@ -176,14 +182,22 @@ def accuracy_evidence(platform: Platform) -> dg.MaterializeResult:
             "band_order": band_order_findings(judged=judged, policy=platform.policy),
         }
     minimum = platform.policy.disclosure.minimum_count
-    plots = {
-        "band_order": band_order(found["band_order"], minimum=minimum),
-        "reliability": reliability(judged, minimum=minimum),
+    with stopwatch.stage("plots"):
+        plots = {
+            "band_order": band_order(found["band_order"], minimum=minimum),
+            "reliability": reliability(judged, minimum=minimum),
+        }
+    shown_with = {
+        "accuracy_established": {"reliability": plots["reliability"]},
+        "band_order": {"band_order": plots["band_order"]},
     }
     return dg.MaterializeResult(
         metadata={
             **{n: image(p.png, p.alt) for n, p in plots.items()},
             **platform.candidate().metadata(),
         },
-        check_results=[check_result(platform, n, "accuracy_evidence", f) for n, f in found.items()],
+        check_results=[
+            check_result(platform, n, "accuracy_evidence", f, plots=shown_with[n])
+            for n, f in found.items()
+        ],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import dagster as dg
 
 from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.home import Home
+from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.settings import POLICY_FILE, home_policy, load_settings
 from ind_risk.adapters.table_store import TableStore
 from ind_risk.core.identity import CandidateIdentity
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ind_risk.core.features.register import FeatureRegister
     from ind_risk.core.findings import Finding
     from ind_risk.core.policy import Policy
+    from ind_risk.dossier.plots import Plot
 
 CANDIDATE = "candidate"
 
@@ -102,24 +104,32 @@ class Platform(dg.ConfigurableResource):
         """The identity of the candidate trained last in this home."""
         return CandidateIdentity.from_metadata(self.tables.read_json(CANDIDATE)["identity"])
 
-    def keep_findings(self, check: str, findings: Sequence[Finding]) -> None:
-        """Write a check's findings, with the candidate they speak of, beside the tables."""
+    def keep_findings(
+        self, check: str, findings: Sequence[Finding], plots: Mapping[str, Plot]
+    ) -> None:
+        """Write a check's findings beside the tables and into the candidate's MLflow run."""
+        identity = self.candidate()
+        listed = [f.to_dict() for f in findings]
         self.tables.write_json(
-            f"evidence/{check}",
-            {
-                "identity": self.candidate().metadata(),
-                "findings": [f.to_dict() for f in findings],
-            },
+            f"evidence/{check}", {"identity": identity.metadata(), "findings": listed}
         )
+        with stopwatch.stage("recording"):
+            drawn = {f"evidence/{name}.png": plot.png for name, plot in plots.items()}
+            self.models.log_evidence(identity.model_version, listed, name=check, files=drawn)
 
 
 def check_result(
-    platform: Platform, check: str, asset: str, findings: Sequence[Finding]
+    platform: Platform,
+    check: str,
+    asset: str,
+    findings: Sequence[Finding],
+    *,
+    plots: Mapping[str, Plot] | None = None,
 ) -> dg.AssetCheckResult:
     """A Dagster check from findings: green only if there is one and all are green."""
     from ind_risk.core.findings import all_green
 
-    platform.keep_findings(check, findings)
+    platform.keep_findings(check, findings, plots or {})
     red = [f for f in findings if not f.green]
     text = " ".join(f.sentence for f in (red or list(findings))[:3])
     more = len(red) - 3

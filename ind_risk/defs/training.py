@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from ind_risk.adapters.feature_file import register_text
-from ind_risk.adapters.model_loader import TOLERANCE
+from ind_risk.adapters.model_loader import TOLERANCE, clean_process
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.features import FEATURE_SOURCES, dates_of
@@ -16,6 +16,8 @@ from ind_risk.defs.isolation import isolation_findings
 from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
 
 if TYPE_CHECKING:
+    from subprocess import Popen
+
     import pandas as pd
 
     from ind_risk.adapters.model_loader import LoadResult
@@ -58,10 +60,11 @@ IMPORTANT_SHARE = 0.95
 )
 def candidate_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
     """The candidate: trained on matured labels only, registered with every digest it rests on."""
-    with stopwatch.stage("training"):
-        made = _train(platform)
-    with stopwatch.stage("registering"), TemporaryDirectory() as scratch:
-        findings, facts = _register(platform, made, Path(scratch))
+    with clean_process() as process, TemporaryDirectory() as scratch:
+        with stopwatch.stage("training"):
+            made = _train(platform)
+        with stopwatch.stage("registering"):
+            findings, facts = _register(platform, made, Path(scratch), process)
     findings["protected_isolation"] = isolation_findings(
         context.job_def.asset_layer.asset_graph, platform.register, made.trained.feature_names
     )
@@ -105,7 +108,7 @@ def _train(platform: Platform) -> _Made:
 
 
 def _register(
-    platform: Platform, made: _Made, scratch: Path
+    platform: Platform, made: _Made, scratch: Path, process: "Popen[str]"
 ) -> "tuple[dict[str, list[Finding]], dict[str, Any]]":
     """Save, have a clean process load it meanwhile, keep it in MLflow, and judge both."""
     from ind_risk.adapters.model_file import save_model
@@ -115,7 +118,7 @@ def _register(
     folder = scratch / "model"
     digest = save_model(folder, made.trained, platform.policy.capacity)
     expected = made.trained.predict_proba(made.sample)[:, 1].tolist()
-    check = start_load_check(folder, digest, made.sample, scratch, expected)
+    check = start_load_check(process, folder, digest, made.sample, scratch, expected)
     facts = platform.tables.landing_facts()
     identity, run_id = _kept_in_mlflow(platform, made, folder, digest)
     platform.tables.write_json(
@@ -236,7 +239,9 @@ def _shown(platform: Platform, made: _Made) -> dict[str, Any]:
     from ind_risk.dossier.plots import feature_importance
 
     trained = made.trained
-    windows, features = _windows_plot(platform, trained), feature_importance(trained.importance)
+    with stopwatch.stage("plots"):
+        windows = _windows_plot(platform, trained)
+        features = feature_importance(trained.importance)
     return {
         "kind": trained.kind,
         "rule": trained.rule,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ind_risk.adapters.model_file import save_model
-from ind_risk.adapters.model_loader import LoadCheck, main, start_load_check
+from ind_risk.adapters.model_loader import LoadCheck, clean_process, main, start_load_check
 from ind_risk_tests.core.training.example import last_features, shipped_policy, trained
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def test_a_clean_process_scores_the_same(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setenv("PYTHONSTARTUP", "/nowhere")
-    result = start_load_check(*saved, SAMPLE, tmp_path, _expected()).finish(timeout=120)
+    with clean_process() as process:
+        result = start_load_check(process, *saved, SAMPLE, tmp_path, _expected()).finish(120)
     assert result.ok, result.message
     assert (result.n, result.max_abs_difference) == (40, 0.0)
 
@@ -74,16 +75,36 @@ def test_a_crash_is_not_ok_and_gives_its_last_line(tmp_path: Path) -> None:
 
 
 def test_a_changed_file_is_not_ok(saved: tuple[Path, str], tmp_path: Path) -> None:
-    result = start_load_check(saved[0], "0" * 64, SAMPLE, tmp_path, _expected()).finish(timeout=120)
+    with clean_process() as process:
+        check = start_load_check(process, saved[0], "0" * 64, SAMPLE, tmp_path, _expected())
+        result = check.finish(timeout=120)
     assert not result.ok
     assert "digest" in result.message
 
 
 def test_a_process_that_takes_too_long_is_not_ok(saved: tuple[Path, str], tmp_path: Path) -> None:
-    check = start_load_check(*saved, SAMPLE, tmp_path, _expected())
-    result = check.finish(timeout=0.01)
+    with clean_process() as process:
+        check = start_load_check(process, *saved, SAMPLE, tmp_path, _expected())
+        result = check.finish(timeout=0.01)
     assert not result.ok
     assert "longer than 0.01 seconds" in result.message
+
+
+def test_one_that_was_never_asked_goes_away() -> None:
+    """As when training fails: the block ends and nothing stays behind."""
+    with clean_process() as process:
+        pass
+    assert process.returncode is not None
+
+
+def test_one_that_died_before_it_was_asked_is_not_ok(
+    saved: tuple[Path, str], tmp_path: Path
+) -> None:
+    with clean_process() as process:
+        process.kill()
+        process.wait()
+        check = start_load_check(process, *saved, SAMPLE, tmp_path, _expected())
+        assert not check.finish(timeout=60).ok
 
 
 def test_the_child_refuses_in_words(

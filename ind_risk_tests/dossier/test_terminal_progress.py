@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -27,7 +28,9 @@ print("done")
 
 def _stages() -> None:
     with stopwatch.stage("training"), stopwatch.stage("gate"):
-        pass
+        time.sleep(0.06)
+    with stopwatch.stage("bias"):
+        pass  # too short to be news
 
 
 def test_plain_lines_off_a_terminal_whatever_is_forced(
@@ -57,6 +60,7 @@ def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_listener_goes_and_a_failed_stage_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     def fail() -> None:
         with progress(quiet=False), stopwatch.stage("bias"):
+            time.sleep(0.06)
             raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):

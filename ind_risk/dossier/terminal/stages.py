@@ -23,11 +23,14 @@ STAGES = {
     "drift": "comparing use with training",
     "bias": "testing the bias hypotheses",
     "accuracy": "judging accuracy on random inspections",
+    "plots": "drawing",
+    "recording": "recording the evidence in MLflow",
     "gate": "asking the gate",
     "reasons": "finding reasons",
     "writing": "writing",
 }
 WAITING = "working"
+SHOWN_FROM = 0.05  # seconds; what takes less is no news
 REFRESH = 6  # times a second; the work needs the processor more
 
 
@@ -58,7 +61,7 @@ def _listening() -> Iterator[Callable[[str, float | None], None]]:
 
 
 def _plain_line(stage: str, seconds: float | None) -> None:
-    if seconds is not None:
+    if seconds is not None and seconds >= SHOWN_FROM:
         print(_done(stage, seconds), file=sys.stderr, flush=True)
 
 
@@ -74,7 +77,8 @@ def _spinner(screen: Console) -> Iterator[Callable[[str, float | None], None]]:
                 underway.append(stage)
             elif stage in underway:
                 underway.remove(stage)
-                screen.print(Text(_done(stage, seconds), style="dim"))
+                if seconds >= SHOWN_FROM:
+                    screen.print(Text(_done(stage, seconds), style="dim"))
             status.update(Text(STAGES.get(underway[-1], underway[-1]) if underway else WAITING))
 
         yield listener
