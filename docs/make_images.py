@@ -24,6 +24,7 @@ from rich.text import Text
 
 IMAGES = Path(__file__).parent / "images"
 PROGRAM = str(Path(sys.executable).parent / "ind-risk")
+GROUPS = ("landing", "features", "training", "evidence", "use")
 DAGSTER_PORT, MLFLOW_PORT = 3471, 5471
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -70,7 +71,12 @@ def photograph_assets(browser: Browser, file: Path) -> None:
     """Dagster's global asset graph, every group open."""
     page = browser.new_page(viewport={"width": 1700, "height": 1000})
     page.goto(f"http://127.0.0.1:{DAGSTER_PORT}/asset-groups", wait_until="domcontentloaded")
+    page.get_by_text("landing").last.wait_for(timeout=60_000)
+    for group in GROUPS:  # the one in the graph comes after the one in the side bar
+        page.get_by_text(group, exact=True).last.click()
+        time.sleep(2)
     page.get_by_text("candidate_model").first.wait_for(timeout=60_000)
+    page.keyboard.press("Escape")
     time.sleep(4)
     page.screenshot(path=str(file))
     page.close()
