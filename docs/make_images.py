@@ -24,7 +24,7 @@ from rich.text import Text
 
 IMAGES = Path(__file__).parent / "images"
 PROGRAM = str(Path(sys.executable).parent / "ind-risk")
-GROUPS = ("landing", "features", "training", "evidence", "use")
+ALL_OF_IT = "assets/candidate_model?view=lineage&lineageScope=neighbors&lineageDepth=5"
 DAGSTER_PORT, MLFLOW_PORT = 3471, 5471
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -68,16 +68,11 @@ def photograph_terminal(browser: Browser, command: list[str], file: Path) -> Non
 
 
 def photograph_assets(browser: Browser, file: Path) -> None:
-    """Dagster's global asset graph, every group open."""
+    """Dagster's asset graph around the candidate, every asset by itself."""
     page = browser.new_page(viewport={"width": 1700, "height": 1000})
-    page.goto(f"http://127.0.0.1:{DAGSTER_PORT}/asset-groups", wait_until="domcontentloaded")
-    page.get_by_text("landing").last.wait_for(timeout=60_000)
-    for group in GROUPS:  # the one in the graph comes after the one in the side bar
-        page.get_by_text(group, exact=True).last.click()
-        time.sleep(2)
+    page.goto(f"http://127.0.0.1:{DAGSTER_PORT}/{ALL_OF_IT}", wait_until="domcontentloaded")
     page.get_by_text("candidate_model").first.wait_for(timeout=60_000)
-    page.keyboard.press("Escape")
-    time.sleep(4)
+    time.sleep(6)
     page.screenshot(path=str(file))
     page.close()
 
