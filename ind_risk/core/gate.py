@@ -127,6 +127,13 @@ def _about_candidate(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
 
 
 def _about_statements(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
+    if not policy.required_statements and not policy.synthetic_only:
+        yield Reason(
+            code="no_approvals",
+            subject=None,
+            sentence="The policy asks for no statement by a person, and nobody has approved.",
+            opens_with="Use a policy that names the statements it needs, an approval among them.",
+        )
     for kind in policy.required_statements:
         if kind not in evidence.statements:
             yield Reason(

@@ -461,3 +461,11 @@ def test_open_exactly_if_every_required_record_is_right(data: st.DataObject) -> 
     wrong = {c.key for c in CHECKS if not right(checks[c.key], c)}
     assert {r.subject for r in decision.reasons} == wrong
     assert decision.open is not bool(wrong)
+
+
+def test_nobody_asked_is_nobody_approved() -> None:
+    """Statements may be left out of a policy for synthetic worlds only."""
+    assert decide(REAL, green_evidence(policy=REAL), NOW).open
+    unasked = replace(REAL, required_statements=())
+    decision = decide(unasked, green_evidence(policy=unasked), NOW)
+    assert [r.code for r in decision.reasons] == ["no_approvals"]
