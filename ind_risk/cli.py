@@ -13,8 +13,10 @@ import typer
 
 from ind_risk.adapters.home import HOME_VARIABLE, Home
 from ind_risk.core.errors import IndRiskError, InputRefused, PolicyError
+from ind_risk.core.worlds import LARGEST, SMALLEST, WORLDS
 
 FAILED, USAGE, REFUSED = 1, 2, 3
+WORLD_NAMES = ", ".join(WORLDS)
 # Importing makes a million objects that all stay; looking for garbage among them costs a tenth.
 RARE_COLLECTION = (200_000, 20, 100)
 
@@ -59,7 +61,9 @@ def run(
     data: Annotated[
         str | None, typer.Option(help="Folder of Parquet or CSV tables, or an SQLAlchemy URL.")
     ] = None,
-    world: Annotated[str | None, typer.Option(help="An embedded synthetic world.")] = None,
+    world: Annotated[
+        str | None, typer.Option(help=f"An embedded synthetic world: {WORLD_NAMES}.")
+    ] = None,
     policy: Annotated[
         Path | None, typer.Option(help="Your policy file; else the shipped one.")
     ] = None,
@@ -69,7 +73,7 @@ def run(
     ] = None,
     seed: SeedOption = 0,
     sponsors: Annotated[
-        int | None, typer.Option(help="Size of the synthetic world.", min=1)
+        int | None, typer.Option(help="Size of the synthetic world.", min=SMALLEST, max=LARGEST)
     ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -98,8 +102,6 @@ def run(
 def _check_run(
     data: str | None, world: str | None, as_of: str | None, sponsors: int | None
 ) -> None:
-    from ind_risk.adapters.intake import parse_date
-    from ind_risk.core.worlds import WORLDS
 
     if (data is None) == (world is None):
         _usage("give either --data DIR or --world NAME; see `ind-risk run --help`.")
@@ -107,6 +109,12 @@ def _check_run(
         _usage(f"there is no world {world!r}; known are {', '.join(WORLDS)}.")
     if sponsors is not None and world is None:
         _usage("--sponsors sizes a synthetic world; give it with --world.")
+    _check_date(as_of)
+
+
+def _check_date(as_of: str | None) -> None:
+    from ind_risk.adapters.intake import parse_date
+
     if as_of is not None:
         try:
             parse_date(as_of)
@@ -155,15 +163,16 @@ def _show(outcome: Any, home: Home) -> None:
 
 @app.command(epilog="Example: `ind-risk synth biased --out tables/ --seed 7`")
 def synth(
-    world: Annotated[str, typer.Argument(help="Which world.")],
-    out: Annotated[Path, typer.Option(help="Folder to write; made if absent.")],
-    sponsors: Annotated[int | None, typer.Option(help="How many sponsors.", min=1)] = None,
+    world: Annotated[str, typer.Argument(help=f"Which world: {WORLD_NAMES}.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; made if absent.", file_okay=False)],
+    sponsors: Annotated[
+        int | None, typer.Option(help="How many sponsors.", min=SMALLEST, max=LARGEST)
+    ] = None,
     seed: SeedOption = 0,
     csv: Annotated[bool, typer.Option("--csv", help="CSV instead of Parquet.")] = False,
 ) -> None:
     """Write a synthetic world with known truth as landing tables."""
     from ind_risk.adapters.world_files import write_world
-    from ind_risk.core.worlds import WORLDS
 
     if world not in WORLDS:
         _usage(f"there is no world {world!r}; known are {', '.join(WORLDS)}.")
@@ -193,10 +202,12 @@ def check_data(
 @app.command(epilog="Examples: `ind-risk gate` · `ind-risk gate --json`")
 def gate(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Ask the gate about the candidate trained last; changes nothing."""
-    from ind_risk.dossier.terminal import console, show_decision
+    from ind_risk.dossier.terminal import console, show_decision, show_notes
     from ind_risk.session import ask_gate
 
-    decision, in_use = ask_gate(Home.resolve(home))
+    answer = ask_gate(Home.resolve(home))
+    decision, in_use = answer.decision, answer.in_use
+    candidate = decision.candidate.model_version if decision.candidate else None
     if as_json:
         _print_json(
             {
@@ -204,10 +215,21 @@ def gate(home: HomeOption = None, as_json: JsonOption = False) -> None:
                 "in_use": in_use,
                 "reasons": [r.sentence for r in decision.reasons],
                 "opens_with": [r.opens_with for r in decision.reasons],
+                "candidate": candidate,
+                "policy": answer.policy_name,
+                "synthetic": answer.synthetic,
             }
         )
         return
-    show_decision(console(), is_open=decision.open, reasons=decision.reasons, in_use=in_use)
+    screen = console()
+    show_notes(screen, synthetic=answer.synthetic, policy=answer.policy_name)
+    show_decision(
+        screen,
+        is_open=decision.open,
+        reasons=decision.reasons,
+        in_use=in_use,
+        candidate=candidate,
+    )
 
 
 @app.command(epilog="Example: `ind-risk withdraw --reason 'complaint 12 is being looked into'`")
@@ -227,7 +249,9 @@ def withdraw(
 def worklist(
     home: HomeOption = None,
     as_of: Annotated[str | None, typer.Option(help="As-of date, YYYY-MM-DD.")] = None,
-    out: Annotated[Path | None, typer.Option(help="CSV to write; else in the home.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="CSV to write; else in the home.", dir_okay=False)
+    ] = None,
     size: Annotated[int | None, typer.Option(help="How many sponsors.", min=1)] = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -235,6 +259,7 @@ def worklist(
     from ind_risk.dossier.terminal import console, progress, worklist_table
     from ind_risk.session import write_worklist
 
+    _check_date(as_of)
     with progress(quiet=quiet):
         issued = write_worklist(Home.resolve(home), as_of=as_of, size=size, out=out)
     screen = console()
@@ -247,12 +272,14 @@ def worklist(
 @app.command(epilog="Example: `ind-risk ui --port 3000 --mlflow-port 5000`")
 def ui(
     home: HomeOption = None,
-    port: Annotated[int, typer.Option(help="Dagster's port.")] = 3000,
-    mlflow_port: Annotated[int, typer.Option(help="MLflow's port.")] = 5000,
+    port: Annotated[int, typer.Option(help="Dagster's port.", min=1, max=65535)] = 3000,
+    mlflow_port: Annotated[int, typer.Option(help="MLflow's port.", min=1, max=65535)] = 5000,
 ) -> None:
     """Start Dagster's screens and daemon and MLflow's screen, on this machine only."""
     from ind_risk.adapters.servers import serve
 
+    if port == mlflow_port:
+        _usage("--port and --mlflow-port must differ.")
     serve(Home.resolve(home), port=port, mlflow_port=mlflow_port, say=typer.echo)
 
 
@@ -272,6 +299,12 @@ def main() -> None:
     except PolicyError as error:
         typer.echo(str(error), err=True)
         sys.exit(USAGE)
+    except OSError as error:  # a path that is no folder, no rights, no room
+        named = f"{error.filename}: " if error.filename else ""
+        typer.echo(
+            f"{named}{error.strerror or error}. Check the path, its rights and its room.", err=True
+        )
+        sys.exit(FAILED)
     except IndRiskError as error:
         typer.echo(str(error), err=True)
         sys.exit(FAILED)

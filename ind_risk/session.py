@@ -231,15 +231,32 @@ def _platform(home: Home) -> Platform:
     return Platform(path=str(home.root))
 
 
-def ask_gate(home: Home) -> tuple[Decision, str | None]:
-    """The gate's decision on the candidate trained last, and the version in use."""
+def ask_gate(home: Home) -> Answer:
+    """The gate's decision on the candidate trained last, and what is in use."""
     from ind_risk.defs.release import decide_now
 
     platform = _platform(home)
     with instance_of(home) as instance:
         decision = decide_now(platform, instance)
+    if not platform.tables.landed():
+        raise NotFound(f"There is no candidate in {home.root} yet. Begin with `ind-risk run`.")
     in_use = platform.ledger.state().in_use
-    return decision, in_use.model_version if in_use else None
+    return Answer(
+        decision,
+        in_use.model_version if in_use else None,
+        platform.policy.name,
+        platform.tables.landing_facts().synthetic,
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the gate says now, under which policy, and which version is in use."""
+
+    decision: Decision
+    in_use: str | None
+    policy_name: str
+    synthetic: bool
 
 
 def withdraw_now(home: Home, reason: str) -> str:

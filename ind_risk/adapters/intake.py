@@ -35,13 +35,19 @@ class Intake:
         """Digests, rows and cut-off of these tables.
 
         Raises:
-            IndRiskError: if the tables are all empty and no as-of date was given.
+            IndRiskError: if the tables are all empty, or end before the as-of date.
         """
+        latest = latest_known_date(self.tables).isoformat()
+        if settings.as_of is not None and settings.as_of > latest:
+            raise IndRiskError(
+                f"The tables end at {latest}; {settings.as_of} lies after that. Give "
+                "an earlier date or newer tables."
+            )
         return LandingFacts(
             data_digest=data_digest(self.tables),
             table_digests={n: table_digest(t, TABLES[n].key) for n, t in self.tables.items()},
             rows={n: t.num_rows for n, t in self.tables.items()},
-            as_of=settings.as_of or latest_known_date(self.tables).isoformat(),
+            as_of=settings.as_of or latest,
             synthetic=self.synthetic,
             source=self.source,
             seed=settings.seed,
@@ -87,20 +93,29 @@ def _from_world(settings: RunSettings) -> Intake:
 
 def world_note(*, name: str, seed: int, tables: dict[str, pa.Table]) -> str:
     """The text of the file by which a folder says that it is a synthetic world."""
-    note = {"synthetic": True, "world": name, "seed": seed, "data_digest": data_digest(tables)}
+    note = {
+        "synthetic": True, "world": name, "seed": seed, "sponsors": tables["sponsors"].num_rows,
+        "data_digest": data_digest(tables),
+    }  # fmt: skip
     return json.dumps(note, indent=1) + "\n"
 
 
 def _synthetic(source: str, tables: dict[str, pa.Table]) -> tuple[bool, tuple[str, ...]]:
-    """Whether a folder is an unaltered synthetic world, by its own note and the digest in it."""
+    """Whether a folder is an unaltered synthetic world: the one that its note names, made anew."""
+    from ind_risk.core.worlds import make_world
+
     file = Path(source) / WORLD_FILE
     if "://" in source or not file.is_file():
         return False, ()
     try:
-        noted = json.loads(file.read_text(encoding="utf-8"))["data_digest"]
-    except (ValueError, KeyError, TypeError):
+        noted = json.loads(file.read_text(encoding="utf-8"))
+        # Anybody can write a digest into a note: the world itself is made anew and compared.
+        made = make_world(
+            str(noted["world"]), sponsors=int(noted["sponsors"]), seed=int(noted["seed"])
+        )
+    except (ValueError, KeyError, TypeError, IndRiskError):
         return False, (f"{file} cannot be read; the tables are treated as real data.",)
-    if noted != data_digest(tables):
+    if data_digest(made.tables) != data_digest(tables):
         return False, (
             f"{file} names other tables than these; they are treated as real data "
             "and judged by the full policy.",

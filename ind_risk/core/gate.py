@@ -48,6 +48,8 @@ def decide(policy: Policy, evidence: Evidence, now: datetime) -> Decision:
     for required in policy.required_checks:
         fault = next(_about_check(policy, required, evidence, now.timestamp()), None)
         reasons += [] if fault is None else [fault]
+    if not reasons:
+        reasons += _about_runs(policy, evidence)
     return Decision(
         open=not reasons,
         reasons=tuple(reasons),
@@ -118,11 +120,30 @@ def _about_candidate(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
         yield because(
             "other_code", "The code changed since the candidate was trained and judged.", again
         )
+    if evidence.unseen_since is not None:
+        yield because(
+            "unseen",
+            f"The tables hold facts after the cut-off {evidence.unseen_since}; they were not used.",
+            "Run without an earlier as-of date.",
+        )
     if evidence.withdrawn is not None:
         yield because(
             "withdrawn",
             evidence.withdrawn or "This candidate was withdrawn before.",
             "New data, a changed policy or changed code: the same evidence does not release twice.",
+        )
+
+
+def _about_runs(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
+    """Parts made anew may rest on other tables or dates than the rest, under the same names."""
+    records = [evidence.checks.get(c.key) for c in policy.required_checks]
+    runs = {r.run_id for r in records if r is not None}
+    if len(runs) > 1:
+        yield Reason(
+            code="several_runs",
+            subject=None,
+            sentence=f"The checks are green, but come from {len(runs)} different runs.",
+            opens_with=f"Run the whole job {policy.gate_job} again.",
         )
 
 
@@ -140,7 +161,8 @@ def _about_statements(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
                 code="no_statement",
                 subject=kind,
                 sentence=f"No statement {kind!r} by a person is on record for this evidence.",
-                opens_with=f"Someone with that role signs a statement {kind!r}.",
+                opens_with="This version cannot record statements by people yet; for real data the "
+                "gate stays closed.",
             )
 
 

@@ -74,6 +74,7 @@ class Evidence:
         checks: deciding record per `asset:check`; a missing key is a missing record.
         statements: kinds of statements on record.
         partition: the partition the candidate belongs to; None if unpartitioned.
+        unseen_since: the cut-off, if the tables hold facts that became known after it.
         withdrawn: set if this very evidence was released before and withdrawn: a sentence why.
     """
 
@@ -84,6 +85,7 @@ class Evidence:
     checks: Mapping[str, CheckRecord | None]
     statements: tuple[str, ...] = ()
     partition: str | None = None
+    unseen_since: str | None = None
     withdrawn: str | None = None
 
 

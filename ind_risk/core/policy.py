@@ -11,6 +11,8 @@ from typing import Any, get_type_hints
 
 from ind_risk.core.errors import PolicyError
 
+LARGEST_ALPHA = 0.2  # beyond it intervals say little, and beyond 0.5 nothing
+AT_LEAST = {"auc_at_least": 0.5, "precision_lift_at_least": 1.0}
 IDENTITY_FIELDS = (
     "model_version", "model_digest", "data_digest", "code_version", "policy_digest",
 )  # fmt: skip
@@ -244,6 +246,12 @@ def _bounds(value: Any, section: str, key: str, place: str) -> None:
         raise PolicyError(f"{place}: {key} is {value}; expected a share, above 0 and below 1.")
     if not 0 < value < float("inf"):
         raise PolicyError(f"{place}: {key} is {value}; expected a number above 0.")
+    if key in ("alpha", "band_order_alpha") and value > LARGEST_ALPHA:
+        raise PolicyError(f"{place}: {key} is {value}; a level is at most {LARGEST_ALPHA}.")
+    if (least := AT_LEAST.get(key)) is not None and value < least:
+        raise PolicyError(
+            f"{place}: {key} is {value}; below {least} it would ask less than chance gives."
+        )
 
 
 def _required(gate: Mapping[str, Any], source: str) -> tuple[RequiredCheck, ...]:

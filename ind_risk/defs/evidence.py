@@ -85,8 +85,9 @@ def _judged(platform: Platform, scores: pd.DataFrame) -> pd.DataFrame:
     """Scores at the judging date beside what the random arm saw of each sponsor after it."""
     labels = platform.tables.read("labels")
     columns = ["sponsor_id", *[c for c in labels.columns if c.startswith("audit_")]]
-    at = labels[labels["as_of"] == labels["as_of"].max()]
-    return scores.merge(at[columns], on="sponsor_id", how="left", validate="one_to_one")
+    return scores.merge(
+        labels[["as_of", *columns]], on=["sponsor_id", "as_of"], how="left", validate="one_to_one"
+    )
 
 
 def _drift(

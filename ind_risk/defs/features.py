@@ -15,6 +15,8 @@ from ind_risk.defs.resources import Platform
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ind_risk.core.policy import Policy
+
 GROUP = "features"
 OWNERS = ["team:modelling"]
 FEATURE_SOURCES = ("sponsors", "permits", "inspections", "interventions", "signals")
@@ -23,9 +25,13 @@ LABEL_SOURCES = ("sponsors", "inspections", "interventions")
 
 def dates_of(platform: Platform, tables: dict[str, pa.Table]) -> RunDates:
     """The as-of dates of this run, from the landing facts and the policy."""
-    policy = platform.policy
+    return dates_for(tables, platform.tables.landing_facts().as_of, platform.policy)
+
+
+def dates_for(tables: dict[str, pa.Table], as_of: str, policy: Policy) -> RunDates:
+    """The as-of dates that a cut-off and a policy give for these tables."""
     return run_dates(
-        as_of=date.fromisoformat(platform.tables.landing_facts().as_of),
+        as_of=date.fromisoformat(as_of),
         first_known=first_known_date(tables),
         horizon_months=policy.time.horizon_months,
         step_months=policy.time.as_of_step_months,

@@ -20,6 +20,7 @@ from ind_risk.adapters.settings import (
 from ind_risk.adapters.table_store import LandingFacts
 from ind_risk.core.contracts import TABLES, Table
 from ind_risk.core.errors import InputRefused
+from ind_risk.defs.features import dates_for
 from ind_risk.defs.resources import Platform
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ def landing(
             yield from (_refusal(r) for r in reports.values() if not r.success)
             raise InputRefused(problems)
         facts = intake.facts(settings)
+        # Before anything is replaced: whether this history allows a run at all.
+        dates_for(intake.tables, facts.as_of, policy)
         texts = {SETTINGS_FILE: settings.to_json(), POLICY_FILE: policy_text}
         platform.tables.write_landing(intake.tables, facts, texts=texts)
     accepted = _Accepted(intake, reports, facts)

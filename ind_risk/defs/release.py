@@ -11,6 +11,9 @@ from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.release import release as put_in_use
 from ind_risk.adapters.release import withdraw as take_out_of_use
+from ind_risk.core.dates import latest_known_date
+from ind_risk.core.digests import data_digest
+from ind_risk.core.errors import IntegrityError
 from ind_risk.core.gate import Decision, Evidence, decide_safely
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.resources import Platform
@@ -31,11 +34,18 @@ def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
     candidate = candidate_of(instance, asset="candidate_model")
     if candidate is not None:
         _same_in_mlflow(platform, candidate)
+    facts, landing = platform.tables.landing_facts(), platform.tables.landing()
+    if data_digest(landing) != facts.data_digest:
+        raise IntegrityError(
+            "The landing tables in the home are not the ones that were accepted. "
+            "Run the intake again."
+        )
     return Evidence(
         candidate=candidate,
         code_version=code_version(),
         policy_digest=policy.digest,
-        is_synthetic=platform.tables.landing_facts().synthetic,
+        is_synthetic=facts.synthetic,
+        unseen_since=facts.as_of if latest_known_date(landing).isoformat() > facts.as_of else None,
         checks=check_records(instance, policy.required_checks),
         withdrawn=None if candidate is None else state.withdrawn(candidate),
     )
@@ -44,7 +54,6 @@ def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
 def _same_in_mlflow(platform: Platform, candidate: "CandidateIdentity") -> None:
     """The registered version carries the same digests, and its model file has that digest."""
     from ind_risk.adapters.model_file import load_model
-    from ind_risk.core.errors import IntegrityError
 
     models = platform.models
     tags = models.version_tags(candidate.model_version)

@@ -86,7 +86,7 @@ def issue_worklist(
             f"The tables end at {facts.as_of}; a worklist as of {when} would rest on facts nobody "
             "has yet. Ask for an earlier date or take in newer tables."
         )
-    version = platform.heal().in_use
+    version = _usable(platform, platform.heal().in_use)
     basis = _Basis(platform, version, when)
     drawn = basis.draw(size or policy.capacity.worklist_size)
     listed = _presented(basis, drawn.rows)
@@ -96,6 +96,17 @@ def issue_worklist(
         # On record before anybody can read it: a list that cannot be recorded is not issued.
         platform.ledger.append("worklist", _entry(draft, drawn, version, when))
     return Issued(file, listed, drawn.basis, version)
+
+
+def _usable(platform: Platform, version: str | None) -> str | None:
+    """The version in use, unless it was released under another policy than these tables have.
+
+    A model that a demonstration released for a synthetic world ranks no real sponsors.
+    """
+    released = platform.ledger.state().in_use
+    if released is None or released.identity.policy_digest != platform.policy.digest:
+        return None
+    return version
 
 
 @dataclass(frozen=True)
@@ -151,7 +162,9 @@ def _presented(basis: _Basis, rows: "pd.DataFrame") -> "pd.DataFrame":
     shown = shown[["sponsor_id", "legal_name", "band", "rank"]].copy()
     shown = shown.merge(_reasons(basis, rows), on="sponsor_id")
     shown["as_of"] = basis.when.isoformat()
-    shown["basis"] = f"model {basis.version}" if basis.version else "random sample, no model in use"
+    what = f"model {basis.version}" if basis.version else "random sample, no model in use"
+    synthetic = basis.platform.policy.synthetic_only
+    shown["basis"] = f"{what}; DEMONSTRATION, synthetic world" if synthetic else what
     for column in ("sponsor_id", "legal_name"):
         shown[column] = shown[column].map(_no_formula, na_action="ignore")
     return shown

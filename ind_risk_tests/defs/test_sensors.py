@@ -24,6 +24,7 @@ from ind_risk.adapters.settings import (
     shipped_policy_text,
 )
 from ind_risk.adapters.table_store import LandingFacts, TableStore
+from ind_risk.core.digests import data_digest
 from ind_risk.core.errors import GateClosed, IndRiskError, IntegrityError, NotFound
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.jobs import release
@@ -31,13 +32,15 @@ from ind_risk.defs.release import decide_now, released_model, withdraw_job
 from ind_risk.defs.resources import CANDIDATE, Platform
 from ind_risk.defs.sensors import deployment_sensor, withdrawal_sensor
 from ind_risk_tests.adapters.real_store import register
+from ind_risk_tests.adapters.small_tables import as_arrow, small_tables
 from ind_risk_tests.defs.small_lifecycle import QUIET, Plan, assets
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),
     pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType"),
 ]
-DATA = "d" * 64
+TABLES_OF_THE_HOME = {n: as_arrow(n, t) for n, t in small_tables().items()}
+DATA = data_digest(TABLES_OF_THE_HOME)
 DRIFT = "candidate_scores:drift"
 
 
@@ -106,7 +109,7 @@ def _landing(home: Home, *, synthetic: bool = True) -> None:
         SETTINGS_FILE: RunSettings(source="world:audited").to_json(),
         POLICY_FILE: shipped_policy_text(),
     }
-    TableStore(home).write_landing({}, facts, texts=texts)
+    TableStore(home).write_landing(TABLES_OF_THE_HOME, facts, texts=texts)
 
 
 def _use(home: Home, identity: CandidateIdentity) -> None:

@@ -114,7 +114,7 @@ def _judged(
     verdict = judge_bound(low=-found.high, high=-found.low, at_least=-bound)
     old, new = int(cells.training.sum()), int(cells.use.sum())
     end = {
-        "established": "as is asked.",
+        "established": "and it is.",
         "refuted": "and it is more" + _moved_most(cells, policy),
     }.get(verdict, "which these populations neither show nor refute" + _moved_most(cells, policy))
     what = "The score" if claim == "score_psi" else f"The feature {subject!r}"
