@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ind_risk.adapters.dagster_home import alone, prepare_dagster
 from ind_risk.adapters.home import Home, recover
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.core.errors import IndRiskError, InputRefused, NotFound
@@ -73,24 +72,11 @@ def opened(home: Home) -> Iterator[DagsterInstance]:
     Raises:
         IndRiskError: if another process is at work in this home.
     """
-    from filelock import FileLock, Timeout
-
-    home.root.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(home.root / "run.lock", timeout=LOCK_WAIT_SECONDS)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise IndRiskError(
-            f"Another ind-risk is at work in {home.root}. Wait for it, or give this run a home of "
-            "its own with --home."
-        ) from None
-    try:
+    with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
         recover(home.root)
         with instance_of(home) as instance:
             _bury_interrupted(instance)
             yield instance
-    finally:
-        lock.release()
 
 
 @contextmanager
@@ -98,10 +84,7 @@ def instance_of(home: Home) -> Iterator[DagsterInstance]:
     """This home's Dagster instance; made at first use from the shipped dagster.yaml."""
     from dagster import DagsterInstance
 
-    home.dagster.mkdir(parents=True, exist_ok=True)
-    file = home.dagster / "dagster.yaml"
-    if not file.exists():
-        shutil.copyfile(str(files("ind_risk") / "dagster.yaml"), file)
+    prepare_dagster(home)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     with DagsterInstance.from_config(str(home.dagster)) as instance:
         yield instance

@@ -76,11 +76,11 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.close()
 
 
-def ask(address: str, query: str) -> dict[str, Any]:
+def ask(address: str, query: str, variables: dict[str, Any] | None = None) -> dict[str, Any]:
     """One question to Dagster's own interface."""
     request = urllib.request.Request(
         f"{address}/graphql",
-        data=json.dumps({"query": query}).encode(),
+        data=json.dumps({"query": query, "variables": variables or {}}).encode(),
         headers={"Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=60) as answer:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from importlib.resources import files
 from pathlib import Path
 from types import FrameType
 
+from ind_risk.adapters.dagster_home import prepare_dagster
 from ind_risk.adapters.home import HOME_VARIABLE, Home
+from ind_risk.adapters.mlflow_home import MlflowHome
 from ind_risk.core.errors import IndRiskError
 
 HOST = "127.0.0.1"
@@ -83,7 +83,7 @@ def commands(home: Home, *, port: int, mlflow_port: int) -> dict[str, list[str]]
         "mlflow": [
             python, "-m", "mlflow", "server", "--host", HOST, "--port", str(mlflow_port),
             "--workers", "1",
-            "--backend-store-uri", f"sqlite:///{home.mlflow_database}",
+            "--backend-store-uri", MlflowHome.of(home).tracking_uri,
             "--artifacts-destination", str(home.mlflow_artifacts),
         ],
     }  # fmt: skip
@@ -91,11 +91,8 @@ def commands(home: Home, *, port: int, mlflow_port: int) -> dict[str, list[str]]
 
 def prepare(home: Home) -> None:
     """Make the folders and the instance file that the servers ask for."""
-    home.dagster.mkdir(parents=True, exist_ok=True)
+    prepare_dagster(home)
     home.mlflow_artifacts.mkdir(parents=True, exist_ok=True)
-    file = home.dagster / "dagster.yaml"
-    if not file.exists():
-        shutil.copyfile(str(files("ind_risk") / "dagster.yaml"), file)
 
 
 def _answers(port: int) -> bool:

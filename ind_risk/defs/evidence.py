@@ -40,10 +40,10 @@ def candidate_scores(platform: Platform) -> dg.MaterializeResult:
             platform.tables.write(f"scores_{name}", frame)
     with stopwatch.stage("drift"):
         findings = _drift(platform, frames, features)
-    from ind_risk.dossier.plots import score_distribution
-
     minimum = platform.policy.disclosure.minimum_count
     with stopwatch.stage("plots"):
+        from ind_risk.dossier.plots import score_distribution
+
         plot = score_distribution(
             frames["training"]["score"], frames["use"]["score"], minimum=minimum
         )
@@ -121,10 +121,9 @@ def _drift(
 )
 def bias_evidence(platform: Platform) -> dg.MaterializeResult:
     """Bias hypotheses 1 and 2 on every sponsor to be scored; the only reader of nationality."""
-    from ind_risk.core.bias.evidence import bias_findings
-    from ind_risk.dossier.plots import forest
-
     with stopwatch.stage("bias"):
+        from ind_risk.core.bias.evidence import bias_findings
+
         landing = platform.tables.landing(("sponsors",))
         findings = bias_findings(
             scores=platform.tables.read("scores_use"),
@@ -139,6 +138,8 @@ def bias_evidence(platform: Platform) -> dg.MaterializeResult:
     for name in checks:
         mine = [f for f in findings if f.check == name]
         with stopwatch.stage("plots"):
+            from ind_risk.dossier.plots import forest
+
             plot = forest(mine, title=name.replace("_", " "), minimum=minimum)
         plots[name] = image(plot.png, plot.alt)
         results.append(check_result(platform, name, "bias_evidence", mine, plots={name: plot}))
@@ -173,10 +174,9 @@ def _composition(platform: Platform) -> pd.DataFrame:
 )
 def accuracy_evidence(platform: Platform) -> dg.MaterializeResult:
     """Accuracy on the random arm after the judging date, weighted by inclusion probability."""
-    from ind_risk.core.accuracy.evidence import accuracy_findings, band_order_findings
-    from ind_risk.dossier.plots import band_order, reliability
-
     with stopwatch.stage("accuracy"):
+        from ind_risk.core.accuracy.evidence import accuracy_findings, band_order_findings
+
         judged = _judged(platform, platform.tables.read("scores_judged"))
         found = {
             "accuracy_established": accuracy_findings(judged=judged, policy=platform.policy),
@@ -184,6 +184,8 @@ def accuracy_evidence(platform: Platform) -> dg.MaterializeResult:
         }
     minimum = platform.policy.disclosure.minimum_count
     with stopwatch.stage("plots"):
+        from ind_risk.dossier.plots import band_order, reliability
+
         plots = {
             "band_order": band_order(found["band_order"], minimum=minimum),
             "reliability": reliability(judged, minimum=minimum),

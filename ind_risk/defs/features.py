@@ -91,7 +91,7 @@ def labels(platform: Platform) -> dg.MaterializeResult:
         )
         made = engine.to_arrow(expression)
         platform.tables.write("labels", made)
-    shown = provenance_table(made.to_pandas(), minimum_count=policy.disclosure.minimum_count)
+        shown = provenance_table(made.to_pandas(), minimum_count=policy.disclosure.minimum_count)
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": made.num_rows,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from ind_risk.adapters.check_history import LIFECYCLE_JOB
 from ind_risk.adapters.code_version import code_version
+from ind_risk.adapters.dagster_home import alone_until_exit
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.settings import POLICY_FILE, home_policy, load_settings
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from ind_risk.dossier.plots import Plot
 
 CANDIDATE = "candidate"
+PATIENCE_SECONDS = 1800  # a queued run waits for the one at work
 
 
 @cache
@@ -41,6 +44,11 @@ class Platform(dg.ConfigurableResource):
     """One home as Dagster sees it; `path` empty means IND_RISK_HOME, else `.ind_risk/`."""
 
     path: str = ""
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """A lifecycle launched from Dagster holds the home as one of the command line does."""
+        if context.run is not None and context.run.job_name == LIFECYCLE_JOB:
+            alone_until_exit(self.home, patience_seconds=PATIENCE_SECONDS)
 
     @property
     def home(self) -> Home:

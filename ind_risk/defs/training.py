@@ -236,10 +236,10 @@ def _windows_plot(platform: Platform, trained: "TrainedCandidate") -> "Plot":
 
 
 def _shown(platform: Platform, made: _Made) -> dict[str, Any]:
-    from ind_risk.dossier.plots import feature_importance
-
     trained = made.trained
     with stopwatch.stage("plots"):
+        from ind_risk.dossier.plots import feature_importance
+
         windows = _windows_plot(platform, trained)
         features = feature_importance(trained.importance)
     return {
