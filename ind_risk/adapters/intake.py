@@ -12,7 +12,8 @@ from ind_risk.adapters.table_store import LandingFacts
 from ind_risk.core.contracts import TABLES
 from ind_risk.core.dates import latest_known_date
 from ind_risk.core.digests import data_digest, table_digest
-from ind_risk.core.errors import IndRiskError
+from ind_risk.core.errors import MAX_EXAMPLE_KEYS, IndRiskError
+from ind_risk.core.raw_landing import shown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,7 +73,22 @@ def take_in(settings: RunSettings, extra_sponsor_columns: tuple[str, ...]) -> In
     raw = read_source(settings.source, extra_sponsor_columns)
     tables, warnings = coerce(raw)
     synthetic, said = _synthetic(settings.source, tables)
-    return Intake(tables, raw.description, synthetic, (*warnings, *said))
+    return Intake(tables, raw.description, synthetic, (*warnings, *said, *_unnamed_sources(tables)))
+
+
+def _unnamed_sources(tables: dict[str, pa.Table]) -> tuple[str, ...]:
+    """A warning of signals whose source no feature counts by name: perhaps a misspelt one."""
+    from ind_risk.core.features.measures import SIGNAL_SOURCES
+
+    counts = tables["signals"]["source"].value_counts().to_pylist()
+    odd = {str(c["values"]): int(c["counts"]) for c in counts if c["values"] not in SIGNAL_SOURCES}
+    if not odd:
+        return ()
+    named = ", ".join(shown(name) for name in sorted(odd)[:MAX_EXAMPLE_KEYS])
+    return (
+        f"signals.source: {sum(odd.values()):,} signals come from sources that no feature counts "
+        f"by name ({named}); they count in the totals only. Named are {', '.join(SIGNAL_SOURCES)}.",
+    )
 
 
 def parse_date(text: str) -> date:

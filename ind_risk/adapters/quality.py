@@ -184,7 +184,8 @@ def _not_evaluated(name: str, rule: Rule, found: Any) -> Problem:
 def _keys(table: pa.Table, key: str, rows: list[int]) -> tuple[str, ...]:
     at = np.asarray(rows[:MAX_EXAMPLE_KEYS], dtype=np.int64)
     values = table[key].take(at).to_pylist()
-    return tuple(
+    named = (
         f"row {row + 1}" if value is None else shown(value)
         for row, value in zip(at, values, strict=True)
     )
+    return tuple(dict.fromkeys(named))  # copies of a key are one example

@@ -81,7 +81,11 @@ def read_policy_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"The policy {path} cannot be read: {error}.") from None
+        said = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise PolicyError(
+            f"The policy {path} cannot be read: {said}. Name a TOML file; the shipped "
+            "ind_risk/policy.toml is one to begin from."
+        ) from None
 
 
 def policy_in_force(text: str, *, own: bool, synthetic: bool) -> Policy:

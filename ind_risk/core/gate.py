@@ -208,7 +208,10 @@ def _about_outcome(record: CheckRecord, key: str, job: str) -> Iterator[Reason]:
         yield because("planned", "it was planned and has not reported")
     elif record.status == FAILED and record.run_id:
         said = f": {record.description.strip()}" if record.description.strip() else ""
-        mend = f"Better evidence or a better candidate from the job {job}."
+        mend = (
+            "What the check says is lacking, such as random inspections, or another model; then "
+            f"`ind-risk run` (the job {job}) again. More data does not undo a shown disparity."
+        )
         mild = ", as a warning" if record.severity == "WARN" else ""
         yield _because(key, mend)("failed", f"it failed{mild}{said}")
     elif record.status not in (SUCCEEDED, FAILED):

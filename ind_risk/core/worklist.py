@@ -63,7 +63,7 @@ def draw_worklist(*, scores: pd.DataFrame, size: int, random_share: float, seed:
     rows = chosen.sort_values("rank", ignore_index=True)
     return Worklist(
         pd.DataFrame(rows),
-        f"ranked by the model in use, {n_random} of {size} drawn at random from all "
+        f"ranked by the model in use, {n_random:,} of {size:,} drawn at random from all "
         f"{len(frame):,} recognised sponsors",
     )
 
@@ -92,5 +92,6 @@ def random_worklist(*, sponsor_ids: pd.Series[str], size: int, seed: int) -> Wor
         }
     )
     return Worklist(
-        rows, f"no model is in use: a random sample of {size} from {len(ids):,} recognised sponsors"
+        rows,
+        f"no model is in use: a random sample of {size:,} from {len(ids):,} recognised sponsors",
     )

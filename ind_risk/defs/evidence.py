@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from ind_risk.adapters.progress import stopwatch
-from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
+from ind_risk.defs.features import KEY_COLUMNS
+from ind_risk.defs.resources import CANDIDATE, Platform, check_result, column_schema, image
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
 
 GROUP = "evidence"
 OWNERS = ["team:assurance"]
+
+
+SCORE_SCHEMA = column_schema(
+    KEY_COLUMNS
+    | {
+        "score": ("number", "calibrated probability of non-compliance"),
+        "rank": ("integer", "1 is the highest score"),
+        "band": ("string", "high, middle or low, by capacity"),
+    }
+)
 
 
 def _checks(asset: str, **descriptions: str) -> list[dg.AssetCheckSpec]:
@@ -51,6 +62,7 @@ def candidate_scores(platform: Platform) -> dg.MaterializeResult:
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(frames["use"]),
+            "dagster/column_schema": SCORE_SCHEMA,
             **{f"band_{b}": int(bands.get(b, 0)) for b in ("high", "middle", "low")},
             "scores": image(plot.png, plot.alt),
             **platform.candidate().metadata(),

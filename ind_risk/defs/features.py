@@ -10,17 +10,46 @@ import dagster as dg
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.core.dates import RunDates, first_known_date, run_dates
 from ind_risk.core.label_provenance import provenance_markdown, provenance_table
-from ind_risk.defs.resources import Platform
+from ind_risk.defs.resources import Platform, column_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ind_risk.core.features.register import FeatureRegister
     from ind_risk.core.policy import Policy
 
 GROUP = "features"
 OWNERS = ["team:modelling"]
 FEATURE_SOURCES = ("sponsors", "permits", "inspections", "interventions", "signals")
 LABEL_SOURCES = ("sponsors", "inspections", "interventions")
+
+
+KEY_COLUMNS = {
+    "sponsor_id": ("string", "the sponsor"),
+    "as_of": ("date", "the day on which this was known"),
+}
+LABEL_SCHEMA = column_schema(
+    KEY_COLUMNS
+    | {
+        "label": ("string", "compliant, non_compliant or unobserved within the horizon"),
+        "selection": ("string", "route of the first inspection in the horizon"),
+        "inclusion_probability": ("number", "of that inspection, where it was drawn at random"),
+        "inspection_id": ("string", "that inspection"),
+        "inspector_id": ("string", "pseudonym of who inspected"),
+        "opened_on": ("date", "day it was opened"),
+        "closed_on": ("date", "day it was closed, if by the cut-off"),
+        "audit_label": ("string", "outcome of the first random inspection; null if there was none"),
+        "audit_inclusion_probability": ("number", "with which the sample included the sponsor"),
+        "audit_inspection_id": ("string", "that random inspection"),
+        "audit_closed_on": ("date", "day it was closed, if by the cut-off"),
+        "never_intervened": ("boolean", "no intervention up to the day"),
+    }
+)
+
+
+def _feature_schema(register: FeatureRegister) -> dg.TableSchema:
+    own = {f.name: (f.kind, f"{f.definition}. {f.justification}") for f in register.features}
+    return column_schema(KEY_COLUMNS | own)
 
 
 def dates_of(platform: Platform, tables: dict[str, pa.Table]) -> RunDates:
@@ -60,6 +89,7 @@ def features(platform: Platform) -> dg.MaterializeResult:
         metadata={
             "dagster/row_count": made.num_rows,
             "features": len(platform.register.names),
+            "dagster/column_schema": _feature_schema(platform.register),
             "as_of_dates": [d.isoformat() for d in wanted],
             "register_digest": platform.register.digest,
             **platform.data_identity(),
@@ -96,6 +126,7 @@ def labels(platform: Platform) -> dg.MaterializeResult:
         metadata={
             "dagster/row_count": made.num_rows,
             "label_strategy": policy.labels.strategy,
+            "dagster/column_schema": LABEL_SCHEMA,
             "provenance": dg.MetadataValue.md(provenance_markdown(shown)),
             **platform.data_identity(),
         }

@@ -156,6 +156,16 @@ def check_result(
     )
 
 
+def column_schema(columns: Mapping[str, tuple[str, str]]) -> dg.TableSchema:
+    """Columns by name with their type and meaning, as the UI shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(name=name, type=kind, description=meaning)
+            for name, (kind, meaning) in columns.items()
+        ]
+    )
+
+
 def findings_table(findings: Sequence[Finding]) -> dg.MetadataValue[Any]:
     """Findings as a Markdown table for the UI."""
     head = "| claim | subject | verdict | estimate | interval | n |\n|---|---|---|---|---|---|\n"

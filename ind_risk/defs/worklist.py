@@ -186,7 +186,7 @@ def _reasons(basis: _Basis, rows: "pd.DataFrame") -> "pd.DataFrame":
             listed=rows["sponsor_id"].tolist(),
             specs=basis.platform.register.features,
         )
-    found["text"] = found["definition"] + ": " + found["value"].fillna("unknown")
+    found["text"] = found["definition"] + ": " + found["value"].fillna("none on record")
     wide = found.pivot(index="sponsor_id", columns="reason", values="text")
     wide.columns = [f"reason_{place}" for place in wide.columns]
     return wide.reindex(index=empty.index, columns=empty.columns).fillna("")

@@ -114,11 +114,17 @@ def _verdict(finding: Mapping[str, Any]) -> str:
     return "no number" if verdict in GREEN else verdict.replace("_", " ")
 
 
+def _subject(finding: Mapping[str, Any]) -> str:
+    """What a finding is about; where that is everybody, the claim says more."""
+    subject = str(finding["subject"])
+    return str(finding["claim"]).replace("_", " ") if subject == "all" else subject
+
+
 def _by_verdict(red: Sequence[Mapping[str, Any]]) -> str:
     """The subjects of each verdict; of many only the first few."""
     parts = []
     for verdict in dict.fromkeys(map(_verdict, red)):
-        mine = [f["subject"] for f in red if _verdict(f) == verdict]
+        mine = [_subject(f) for f in red if _verdict(f) == verdict]
         subjects = [plain(subject, limit=SUBJECT).plain for subject in mine[:SUBJECTS]]
         more = f" and {len(mine) - SUBJECTS} more" if len(mine) > SUBJECTS else ""
         parts.append(f"{verdict}: {', '.join(subjects)}{more}")

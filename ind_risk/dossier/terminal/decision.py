@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ind_risk.core.gate_evidence import Reason
 
+SUBJECTS = 4  # of those of which the same is said
 SENTENCE = 260  # characters of a reason; --json has the whole
 
 
@@ -50,12 +51,19 @@ def grouped(reasons: Sequence[Reason], *, brief: bool = False) -> list[tuple[str
     for opens_with, faults in groups.items():
         entries = []
         for fault, subjects in faults.items():
-            named = ", ".join(s for s in subjects if s)
+            named = _named([s for s in subjects if s])
             text = f"{named}: {fault}" if named else fault
             entries.append(Entry(number + 1, number + len(subjects), text))
             number += len(subjects)
         result.append((opens_with, entries))
     return result
+
+
+def _named(subjects: Sequence[str]) -> str:
+    """The subjects, cut short so that what is wrong with them is still read."""
+    more = len(subjects) - SUBJECTS
+    tail = f" and {more} more" if more > 0 else ""
+    return ", ".join(subjects[:SUBJECTS]) + tail
 
 
 def _fault(reason: Reason, *, brief: bool) -> tuple[str, str]:

@@ -1,0 +1,44 @@
+"""The `ind-risk` command: thin, quick to start, one exit status a kind of ending."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import sys
+
+import typer
+
+from ind_risk.cli import data, lifecycle, use
+from ind_risk.cli.application import FAILED, REFUSED, USAGE, app
+from ind_risk.core.errors import IndRiskError, InputRefused, PolicyError
+
+__all__ = ["FAILED", "REFUSED", "USAGE", "app", "data", "lifecycle", "main", "use"]
+# Importing makes a million objects that all stay; looking for garbage among them costs a tenth.
+RARE_COLLECTION = (200_000, 20, 100)
+
+
+def main() -> None:
+    """Entry point: every error of a user's becomes a message and an exit status."""
+    gc.set_threshold(*RARE_COLLECTION)
+    atexit.register(gc.freeze)  # the process ends: nothing of it need be looked through once more
+    try:
+        app()
+    except InputRefused as refused:
+        typer.echo("The input was refused; nothing of it was kept.", err=True)
+        for problem in refused.problems[:20]:
+            typer.echo(f"  - {problem}", err=True)
+        if len(refused.problems) > 20:
+            typer.echo(f"  … and {len(refused.problems) - 20} more problems.", err=True)
+        sys.exit(REFUSED)
+    except PolicyError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(USAGE)
+    except OSError as error:  # a path that is no folder, no rights, no room
+        named = f"{error.filename}: " if error.filename else ""
+        typer.echo(
+            f"{named}{error.strerror or error}. Check the path, its rights and its room.", err=True
+        )
+        sys.exit(FAILED)
+    except IndRiskError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(FAILED)

@@ -1,0 +1,75 @@
+"""The Typer application, and what its commands share: options, usage errors, JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from ind_risk.adapters.home import HOME_VARIABLE
+from ind_risk.core.errors import IndRiskError
+from ind_risk.core.worlds import WORLDS
+
+FAILED, USAGE, REFUSED = 1, 2, 3
+WORLD_NAMES = ", ".join(WORLDS)
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Takes a risk model for recognised sponsors from raw data to use, and lets it into use "
+    "only when evidence says that it is accurate, robust and even-handed.",
+    epilog="Exit status: 0 done, whatever was decided; 2 usage; 3 input refused; 1 anything else."
+    "\n\nBegin with `ind-risk run --world audited`, then `ind-risk ui`.",
+)
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Where everything is kept. Else IND_RISK_HOME, else .ind_risk/ here.",
+        envvar=HOME_VARIABLE,
+        file_okay=False,
+        show_envvar=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, no more.")]
+SeedOption = Annotated[int, typer.Option(help="Seed of every random draw.", min=0)]
+QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("ind-risk"))
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """What holds for every command; the help of the whole stands above."""
+
+
+def usage(message: str) -> NoReturn:
+    typer.echo(f"Usage: {message}", err=True)
+    raise typer.Exit(USAGE)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    typer.echo(json.dumps(value, allow_nan=False, ensure_ascii=False))
+
+
+def check_date(as_of: str | None) -> None:
+    from ind_risk.adapters.intake import parse_date
+
+    if as_of is not None:
+        try:
+            parse_date(as_of)
+        except IndRiskError as error:
+            usage(f"--as-of: {error}")

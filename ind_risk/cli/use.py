@@ -1,0 +1,103 @@
+"""`ind-risk gate`, `withdraw`, `worklist` and `ui`: a home in which something was judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ind_risk.adapters.home import Home
+from ind_risk.cli.application import (
+    HomeOption,
+    JsonOption,
+    QuietOption,
+    app,
+    check_date,
+    print_json,
+    usage,
+)
+
+
+@app.command(epilog="Examples: `ind-risk gate` · `ind-risk gate --json`")
+def gate(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Ask the gate about the candidate trained last; changes nothing."""
+    from ind_risk.dossier.terminal import console, show_decision, show_notes
+    from ind_risk.session import ask_gate
+
+    answer = ask_gate(Home.resolve(home))
+    decision, in_use = answer.decision, answer.in_use
+    candidate = decision.candidate.model_version if decision.candidate else None
+    if as_json:
+        print_json(
+            {
+                "decision": "open" if decision.open else "closed",
+                "in_use": in_use,
+                "reasons": [r.sentence for r in decision.reasons],
+                "opens_with": [r.opens_with for r in decision.reasons],
+                "candidate": candidate,
+                "policy": answer.policy_name,
+                "synthetic": answer.synthetic,
+            }
+        )
+        return
+    screen = console()
+    show_notes(screen, synthetic=answer.synthetic, policy=answer.policy_name)
+    show_decision(
+        screen,
+        is_open=decision.open,
+        reasons=decision.reasons,
+        in_use=in_use,
+        candidate=candidate,
+    )
+
+
+@app.command(epilog="Example: `ind-risk withdraw --reason 'complaint 12 is being looked into'`")
+def withdraw(
+    reason: Annotated[str, typer.Option(help="Why; it goes into the ledger.")],
+    home: HomeOption = None,
+) -> None:
+    """Take the model in use out of use, at once and with a reason."""
+    from ind_risk.session import withdraw_now
+
+    if not reason.strip():
+        usage("--reason must say why.")
+    typer.echo(withdraw_now(Home.resolve(home), reason.strip()))
+
+
+@app.command(epilog="Example: `ind-risk worklist --size 50 --out worklist.csv`")
+def worklist(
+    home: HomeOption = None,
+    as_of: Annotated[str | None, typer.Option(help="As-of date, YYYY-MM-DD.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="CSV to write; else in the home.", dir_okay=False)
+    ] = None,
+    size: Annotated[int | None, typer.Option(help="How many sponsors.", min=1)] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a worklist for inspectors: by the model in use, or at random while there is none."""
+    from ind_risk.dossier.terminal import console, progress, worklist_table
+    from ind_risk.session import write_worklist
+
+    check_date(as_of)
+    with progress(quiet=quiet):
+        issued = write_worklist(Home.resolve(home), as_of=as_of, size=size, out=out)
+    screen = console()
+    screen.print(worklist_table(issued.frame))
+    screen.print(
+        f"{len(issued.frame):,} sponsors: {issued.basis}.\nWritten to {issued.file}.", markup=False
+    )
+
+
+@app.command(epilog="Example: `ind-risk ui --port 3000 --mlflow-port 5000`")
+def ui(
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option(help="Dagster's port.", min=1, max=65535)] = 3000,
+    mlflow_port: Annotated[int, typer.Option(help="MLflow's port.", min=1, max=65535)] = 5000,
+) -> None:
+    """Start Dagster's screens and daemon and MLflow's screen, on this machine only."""
+    from ind_risk.adapters.servers import serve
+
+    if port == mlflow_port:
+        usage("--port and --mlflow-port must differ.")
+    serve(Home.resolve(home), port=port, mlflow_port=mlflow_port, say=typer.echo)
