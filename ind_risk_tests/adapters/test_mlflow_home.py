@@ -15,8 +15,6 @@ from ind_risk.adapters.mlflow_home import MlflowHome, ensure_database
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-
 
 def _count(database: Path, table: str) -> int:
     with closing(sqlite3.connect(database)) as connection:

@@ -20,10 +20,6 @@ from ind_risk_tests.core.training.example import last_features, shipped_policy, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),
-    pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType"),
-]
 TAGS = {"data_digest": "d" * 64, "policy_digest": "p" * 64, "code_version": "c" * 64}
 
 

@@ -540,8 +540,6 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, CandidateIdent
     return home, identity
 
 
-@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy")
-@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType")
 def test_with_the_real_registry(real: tuple[Home, CandidateIdentity]) -> None:
     home, identity = real
     store, ledger = ModelStore(home), LedgerFile(home)

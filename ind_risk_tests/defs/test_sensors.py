@@ -35,10 +35,6 @@ from ind_risk_tests.adapters.real_store import register
 from ind_risk_tests.adapters.small_tables import as_arrow, small_tables
 from ind_risk_tests.defs.small_lifecycle import QUIET, Plan, assets
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy"),
-    pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType"),
-]
 TABLES_OF_THE_HOME = {n: as_arrow(n, t) for n, t in small_tables().items()}
 DATA = data_digest(TABLES_OF_THE_HOME)
 DRIFT = "candidate_scores:drift"
