@@ -6,14 +6,14 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import pytest
-
 from ind_risk.adapters import mlflow_home
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.mlflow_home import MlflowHome, ensure_database
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def _count(database: Path, table: str) -> int:
