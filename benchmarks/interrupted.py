@@ -32,7 +32,7 @@ HEAVY = (
     "great_expectations", "mlflow", "sklearn.ensemble", "sklearn.linear_model", "ind_risk.cli",
     "ind_risk.definitions",
 )  # fmt: skip
-SPONSORS = {"audited": 4000, "letter": 800}
+SPONSORS = {"audited": 10_000, "letter": 800}
 
 
 def warm() -> None:

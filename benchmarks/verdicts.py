@@ -23,7 +23,7 @@ def red_checks(result: dict[str, Any]) -> list[str]:
     """Names of the checks with at least one finding that is not green, worst verdict first."""
     red: dict[str, Counter[str]] = {}
     for finding in result["findings"]:
-        if finding["verdict"] not in GREEN:
+        if finding["required"] and finding["verdict"] not in GREEN:
             red.setdefault(finding["check"], Counter())[finding["verdict"]] += 1
     return [f"{c} ({', '.join(f'{n} {v}' for v, n in k.items())})" for c, k in sorted(red.items())]
 

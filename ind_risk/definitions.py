@@ -6,7 +6,9 @@ import warnings
 
 import dagster as dg
 
-from ind_risk.defs.evidence import accuracy_evidence, bias_evidence, candidate_scores
+from ind_risk.defs.alternatives import alternatives
+from ind_risk.defs.bias import bias_evidence
+from ind_risk.defs.evidence import accuracy_evidence, candidate_scores
 from ind_risk.defs.features import features, labels
 from ind_risk.defs.jobs import lifecycle, monthly_retraining, release, worklist_job
 from ind_risk.defs.landing import landing
@@ -21,6 +23,7 @@ ASSETS = (
     features,
     labels,
     candidate_model,
+    alternatives,
     candidate_scores,
     bias_evidence,
     accuracy_evidence,

@@ -46,12 +46,12 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of `ind-risk run --json`."""
-        keys = ("check", "claim", "subject", "verdict", "estimate", "low", "high", "n")
+        keys = ("check", "claim", "subject", "verdict", "estimate", "low", "high", "n", "margin")
         return {
             "decision": "open" if self.decision.open else "closed",
             "in_use": self.in_use,
             "candidate": self.candidate,
-            "findings": [{k: f[k] for k in (*keys, "sentence")} for f in self.findings],
+            "findings": [{k: f[k] for k in (*keys, "required", "sentence")} for f in self.findings],
             "reasons": [r.sentence for r in self.decision.reasons],
             "opens_with": [r.opens_with for r in self.decision.reasons],
             "policy": self.policy_name,

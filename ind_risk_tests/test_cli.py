@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 PROGRAM = str(Path(sys.executable).parent / "ind-risk")
-COMMANDS = ("run", "synth", "check-data", "gate", "withdraw", "worklist", "ui")
+COMMANDS = ("run", "synth", "check-data", "gate", "withdraw", "worklist", "certify", "ui")
 
 
 def ind_risk(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -99,6 +99,11 @@ def test_run_says_everything_in_one_object(audited: tuple[Path, dict[str, Any]])
         "protected_isolation",
         "bias_independence",
         "bias_selection_parity",
+        "bias_error_parity",
+        "bias_funnel",
+        "bias_coverage",
+        "bias_alternatives",
+        "policy_preregistered",
         "accuracy_established",
         "band_order",
         "drift",

@@ -17,14 +17,19 @@ EVIDENCE_CHECKS = {
     "candidate_model:protected_isolation",
     "candidate_scores:drift",
     "bias_evidence:bias_independence",
+    "candidate_scores:policy_preregistered",
     "bias_evidence:bias_selection_parity",
+    "bias_evidence:bias_error_parity",
+    "bias_evidence:bias_funnel",
+    "bias_evidence:bias_coverage",
+    "bias_evidence:bias_alternatives",
     "accuracy_evidence:accuracy_established",
     "accuracy_evidence:band_order",
 }
 GROUPS = {
     "landing": set(TABLES),
     "features": {"features", "labels"},
-    "training": {"candidate_model"},
+    "training": {"candidate_model", "alternatives"},
     "evidence": {"candidate_scores", "bias_evidence", "accuracy_evidence"},
     "use": {"released_model", "worklist"},
 }

@@ -63,6 +63,11 @@ class Home:
         return self.root / "worklists"
 
     @property
+    def issued(self) -> Path:
+        """What each worklist holds, routes included, under the digest the ledger has of it."""
+        return self.root / "issued"
+
+    @property
     def ledger(self) -> Path:
         """The append-only ledger."""
         return self.root / "ledger.jsonl"

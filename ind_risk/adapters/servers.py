@@ -90,9 +90,18 @@ def commands(home: Home, *, port: int, mlflow_port: int) -> dict[str, list[str]]
 
 
 def prepare(home: Home) -> None:
-    """Make the folders and the instance file that the servers ask for."""
+    """Make the folders, the instance file and Dagster's databases that the servers ask for.
+
+    Webserver and daemon would both make the databases at their start, and one of them would fail.
+    """
+    from dagster import DagsterInstance
+
     prepare_dagster(home)
     home.mlflow_artifacts.mkdir(parents=True, exist_ok=True)
+    with DagsterInstance.from_config(str(home.dagster)) as instance:
+        instance.get_runs_count()
+        instance.get_asset_keys()
+        instance.all_instigator_state()
 
 
 def _answers(port: int) -> bool:

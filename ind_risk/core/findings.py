@@ -23,11 +23,12 @@ class Finding:
         verdict: see the design, section 5.
         estimate, low, high: point estimate and interval, in the unit of the claim; None if none.
         margin: equivalence margin, or the bound of a one-sided claim.
-        n: number of units (sponsors or inspections) it rests on.
+        n: number of units (sponsors or inspections) it rests on; None if too few to be told.
         minimal_detectable_effect, power: at the margin, with this n; None if not computed.
         p_value: None if there is no test.
         sentence: one sentence for people, with the numbers in it.
         details: further JSON-able numbers for the evidence file.
+        required: False for a view that only informs: the gate neither asks for it nor counts it.
     """
 
     check: str
@@ -37,13 +38,14 @@ class Finding:
     estimate: float | None
     low: float | None
     high: float | None
-    n: int
+    n: int | None
     sentence: str
     margin: float | None = None
     minimal_detectable_effect: float | None = None
     power: float | None = None
     p_value: float | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    required: bool = True
 
     @property
     def green(self) -> bool:
@@ -68,8 +70,9 @@ def _finite(value: Any) -> Any:
 
 
 def all_green(findings: list[Finding]) -> bool:
-    """True only if there is at least one finding and every one is green (intersection–union)."""
-    return bool(findings) and all(f.green for f in findings)
+    """True only if a finding is required and all required ones are green (intersection–union)."""
+    required = [f for f in findings if f.required]
+    return bool(required) and all(f.green for f in required)
 
 
 def judge_difference(

@@ -16,7 +16,9 @@ from typing import Any
 
 from ind_risk.core.errors import IntegrityError
 
-KINDS = frozenset({"candidate", "decision", "release", "withdrawal", "worklist", "data", "policy"})
+KINDS = frozenset(
+    {"candidate", "decision", "release", "withdrawal", "worklist", "data", "policy", "look"}
+)
 BEFORE_THE_FIRST = "0" * 64
 FIELDS = ("seq", "at", "kind", "body", "previous", "digest")
 

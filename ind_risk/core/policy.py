@@ -12,12 +12,21 @@ from typing import Any, get_type_hints
 from ind_risk.core.errors import PolicyError
 
 LARGEST_ALPHA = 0.2  # beyond it intervals say little, and beyond 0.5 nothing
-AT_LEAST = {"auc_at_least": 0.5, "precision_lift_at_least": 1.0}
+AT_LEAST = {"auc_at_least": 0.5, "precision_lift_at_least": 1.0, "selection_ratio_margin": 1.0}
 IDENTITY_FIELDS = (
     "model_version", "model_digest", "data_digest", "code_version", "policy_digest",
 )  # fmt: skip
 # Every check knows these, those on the landing tables included, and has to name them.
 ALWAYS_NAMED = ("data_digest", "code_version", "policy_digest")
+MIGRANT_ATTRIBUTES = ("gender", "age_band")  # nationality is always audited
+# Claims that a policy may have reported without asking for them; all others are always asked for.
+MAY_BE_REPORTED = (
+    "selection_rate_ratio", "selection_rate_difference_within",
+    "selection_rate_difference_given_factors", "rank_correlation_given_factors",
+    "miss_rate_difference", "error_rate_bounds", "band_rate_difference",
+    "inspection_rate_difference", "intervention_rate_difference", "worklist_rate_difference",
+    "nationality_given_away",
+)  # fmt: skip
 LABEL_STRATEGIES = ("verified_only", "assume_compliant")
 
 
@@ -59,15 +68,58 @@ class Training:
 
 @dataclass(frozen=True, kw_only=True)
 class Bias:
-    """Margins and groups of the bias findings."""
+    """Levels, margins and groups of the bias findings.
+
+    Args:
+        alpha: probability of a false "equivalent" over all looks together.
+        looks: how often evidence on the same outcomes may be looked at.
+        selection_rate_margin: absolute difference of selection rates.
+        selection_ratio_margin: ratio of selection rates, above 1; the inverse is the other end.
+        association_margin: absolute rank correlation.
+        false_positive_margin, miss_rate_margin: absolute differences of error rates.
+        majority_share: more than this share of a sponsor's migrants makes a majority.
+        minimum_group_sponsors: smaller groups are pooled.
+        minimum_group_audited: smaller groups are pooled where random inspections are judged; counts
+            those with the outcome that the error rate is about.
+        coverage_at_least: share of migrants in groups that can be assessed.
+        alternative_precision_margin: how much worse an alternative may find and still be one.
+        alternative_disparity_gain: how much smaller its worst difference must be.
+        resamples: permutations or resamples, where they are drawn.
+        migrant_attributes: further attributes of migrants to audit ("gender", "age_band").
+        sponsor_attributes: columns of `sponsors` to audit.
+        risk_factors: columns of `sponsors` that may explain a difference.
+        intersections: columns of `sponsors` within whose values nationalities are compared.
+        reported_only: claims that are reported and not asked for.
+    """
 
     alpha: float
+    looks: int
     selection_rate_margin: float
+    selection_ratio_margin: float
     association_margin: float
+    false_positive_margin: float
+    miss_rate_margin: float
     majority_share: float
     minimum_group_sponsors: int
+    minimum_group_audited: int
+    coverage_at_least: float
+    alternative_precision_margin: float
+    alternative_disparity_gain: float
     resamples: int
+    migrant_attributes: tuple[str, ...] = ()
     sponsor_attributes: tuple[str, ...] = ()
+    risk_factors: tuple[str, ...] = ()
+    intersections: tuple[str, ...] = ()
+    reported_only: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> float:
+        """Level of each look: alpha shared out equally (Bonferroni), whatever they depend on."""
+        return self.alpha / self.looks
+
+    def asks_for(self, claim: str) -> bool:
+        """Whether findings of this claim must be green."""
+        return claim not in self.reported_only
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +200,8 @@ _SHARES = {
     ("capacity", "high_share"), ("capacity", "middle_share"), ("capacity", "worklist_random_share"),
     ("training", "simpler_model_margin"), ("bias", "alpha"), ("bias", "selection_rate_margin"),
     ("bias", "association_margin"), ("bias", "majority_share"), ("accuracy", "alpha"),
+    ("bias", "false_positive_margin"), ("bias", "miss_rate_margin"), ("bias", "coverage_at_least"),
+    ("bias", "alternative_precision_margin"), ("bias", "alternative_disparity_gain"),
     ("accuracy", "auc_at_least"), ("accuracy", "band_order_alpha"), ("drift", "outcome_gap_margin"),
 }  # fmt: skip
 
@@ -189,6 +243,13 @@ def _refuse_contradictions(policy: Policy, source: str) -> None:
             f"{source} [labels]: strategy is {policy.labels.strategy!r}; use one of "
             + ", ".join(LABEL_STRATEGIES)
         )
+    for key, known in (
+        ("migrant_attributes", MIGRANT_ATTRIBUTES), ("reported_only", MAY_BE_REPORTED),
+    ):  # fmt: skip
+        if alien := sorted(set(getattr(policy.bias, key)) - set(known)):
+            raise PolicyError(
+                f"{source} [bias]: {key} holds {alien[0]!r}; it may hold {', '.join(known)}."
+            )
     if policy.capacity.high_share + policy.capacity.middle_share >= 1:
         raise PolicyError(f"{source} [capacity]: high_share and middle_share leave no band low.")
 

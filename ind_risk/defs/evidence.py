@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -30,7 +29,8 @@ SCORE_SCHEMA = column_schema(
 )
 
 
-def _checks(asset: str, **descriptions: str) -> list[dg.AssetCheckSpec]:
+def check_specs(asset: str, **descriptions: str) -> list[dg.AssetCheckSpec]:
+    """Check specifications of one asset: name and what it means."""
     return [dg.AssetCheckSpec(n, asset=asset, description=d) for n, d in descriptions.items()]
 
 
@@ -39,8 +39,11 @@ def _checks(asset: str, **descriptions: str) -> list[dg.AssetCheckSpec]:
     owners=OWNERS,
     kinds={"scikitlearn"},
     deps=["candidate_model", "features", "labels"],
-    check_specs=_checks(
-        "candidate_scores", drift="Use resembles training: scores, features and outcomes."
+    check_specs=check_specs(
+        "candidate_scores",
+        drift="Use resembles training: scores, features and outcomes.",
+        policy_preregistered="The policy was in the ledger before the first look at the outcomes "
+        "it judges, and a look is left.",
     ),
 )
 def candidate_scores(platform: Platform) -> dg.MaterializeResult:
@@ -49,6 +52,7 @@ def candidate_scores(platform: Platform) -> dg.MaterializeResult:
         frames, features = _score(platform)
         for name, frame in frames.items():
             platform.tables.write(f"scores_{name}", frame)
+    looks = _look(platform, frames["judged"])
     with stopwatch.stage("drift"):
         findings = _drift(platform, frames, features)
     minimum = platform.policy.disclosure.minimum_count
@@ -68,7 +72,8 @@ def candidate_scores(platform: Platform) -> dg.MaterializeResult:
             **platform.candidate().metadata(),
         },
         check_results=[
-            check_result(platform, "drift", "candidate_scores", findings, plots={"scores": plot})
+            check_result(platform, "policy_preregistered", "candidate_scores", looks),
+            check_result(platform, "drift", "candidate_scores", findings, plots={"scores": plot}),
         ],
     )
 
@@ -93,13 +98,19 @@ def _score(platform: Platform) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Da
     return {n: score(model, f, platform.policy) for n, f in features.items()}, features
 
 
-def _judged(platform: Platform, scores: pd.DataFrame) -> pd.DataFrame:
-    """Scores at the judging date beside what the random arm saw of each sponsor after it."""
+def _look(platform: Platform, scores: pd.DataFrame) -> list[Finding]:
+    """Enter this look at outcomes in the ledger, before anything is judged by them."""
+    from ind_risk.adapters.looks import record_look
+    from ind_risk.core.looks import look_at
+
+    look = look_at(judged(platform, scores), platform.candidate())
+    return record_look(platform.ledger, look, allowed=platform.policy.bias.looks)
+
+
+def judged(platform: Platform, scores: pd.DataFrame) -> pd.DataFrame:
+    """Scores at the judging date beside what was seen of each sponsor after it."""
     labels = platform.tables.read("labels")
-    columns = ["sponsor_id", *[c for c in labels.columns if c.startswith("audit_")]]
-    return scores.merge(
-        labels[["as_of", *columns]], on=["sponsor_id", "as_of"], how="left", validate="one_to_one"
-    )
+    return scores.merge(labels, on=["sponsor_id", "as_of"], how="left", validate="one_to_one")
 
 
 def _drift(
@@ -114,7 +125,7 @@ def _drift(
         use_features=features["use"],
         feature_kinds={f.name: f.kind for f in platform.register.features},
         important=platform.tables.read_json(CANDIDATE)["important"],
-        judged=_judged(platform, scores["judged"]),
+        judged=judged(platform, scores["judged"]),
         policy=platform.policy,
         seed=platform.tables.landing_facts().seed,
     )
@@ -124,61 +135,8 @@ def _drift(
     group_name=GROUP,
     owners=OWNERS,
     kinds={"scipy"},
-    deps=["candidate_scores", "sponsors", "permits", "protected_attributes"],
-    check_specs=_checks(
-        "bias_evidence",
-        bias_independence="H1: scores and nationality composition are unrelated.",
-        bias_selection_parity="H2: each nationality's sponsors are selected as often as others.",
-    ),
-)
-def bias_evidence(platform: Platform) -> dg.MaterializeResult:
-    """Bias hypotheses 1 and 2 on every sponsor to be scored; the only reader of nationality."""
-    with stopwatch.stage("bias"):
-        from ind_risk.core.bias.evidence import bias_findings
-
-        landing = platform.tables.landing(("sponsors",))
-        findings = bias_findings(
-            scores=platform.tables.read("scores_use"),
-            composition=_composition(platform),
-            sponsors=landing["sponsors"].to_pandas(),
-            policy=platform.policy,
-            seed=platform.tables.landing_facts().seed,
-        )
-    checks = ("bias_independence", "bias_selection_parity")
-    minimum = platform.policy.disclosure.minimum_count
-    results, plots = [], {}
-    for name in checks:
-        mine = [f for f in findings if f.check == name]
-        with stopwatch.stage("plots"):
-            from ind_risk.dossier.plots import forest
-
-            plot = forest(mine, title=name.replace("_", " "), minimum=minimum)
-        plots[name] = image(plot.png, plot.alt)
-        results.append(check_result(platform, name, "bias_evidence", mine, plots={name: plot}))
-    return dg.MaterializeResult(
-        metadata={**plots, **platform.candidate().metadata()}, check_results=results
-    )
-
-
-def _composition(platform: Platform) -> pd.DataFrame:
-    from ind_risk.adapters.engine import Engine
-    from ind_risk.core.bias.composition import composition_table
-
-    as_of = date.fromisoformat(platform.tables.landing_facts().as_of)
-    landing = platform.tables.landing(("permits", "protected_attributes"))
-    with Engine() as engine:
-        tables = engine.tables(landing)
-        made = composition_table(tables["permits"], tables["protected_attributes"], as_of=as_of)
-        frame: pd.DataFrame = engine.to_arrow(made).to_pandas()
-        return frame
-
-
-@dg.asset(
-    group_name=GROUP,
-    owners=OWNERS,
-    kinds={"scipy"},
     deps=["candidate_scores", "labels"],
-    check_specs=_checks(
+    check_specs=check_specs(
         "accuracy_evidence",
         accuracy_established="Ranking and precision at capacity, on random inspections only.",
         band_order="Non-compliance rises from low over middle to high.",
@@ -189,10 +147,10 @@ def accuracy_evidence(platform: Platform) -> dg.MaterializeResult:
     with stopwatch.stage("accuracy"):
         from ind_risk.core.accuracy.evidence import accuracy_findings, band_order_findings
 
-        judged = _judged(platform, platform.tables.read("scores_judged"))
+        outcomes = judged(platform, platform.tables.read("scores_judged"))
         found = {
-            "accuracy_established": accuracy_findings(judged=judged, policy=platform.policy),
-            "band_order": band_order_findings(judged=judged, policy=platform.policy),
+            "accuracy_established": accuracy_findings(judged=outcomes, policy=platform.policy),
+            "band_order": band_order_findings(judged=outcomes, policy=platform.policy),
         }
     minimum = platform.policy.disclosure.minimum_count
     with stopwatch.stage("plots"):
@@ -200,7 +158,7 @@ def accuracy_evidence(platform: Platform) -> dg.MaterializeResult:
 
         plots = {
             "band_order": band_order(found["band_order"], minimum=minimum),
-            "reliability": reliability(judged, minimum=minimum),
+            "reliability": reliability(outcomes, minimum=minimum),
         }
     shown_with = {
         "accuracy_established": {"reliability": plots["reliability"]},

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.intake import Intake, take_in
+from ind_risk.adapters.looks import register_policy
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.settings import (
     POLICY_FILE,
@@ -121,6 +122,7 @@ def landing(
         dates_for(intake.tables, facts.as_of, policy)
         texts = {SETTINGS_FILE: settings.to_json(), POLICY_FILE: policy_text}
         platform.tables.write_landing(intake.tables, facts, texts=texts)
+        register_policy(platform.ledger, policy)
     accepted = _Accepted(intake, reports, facts)
     identity = {
         "data_digest": facts.data_digest,

@@ -138,13 +138,15 @@ def check_result(
     from ind_risk.core.findings import all_green
 
     platform.keep_findings(check, findings, plots or {})
-    red = [f for f in findings if not f.green]
-    text = " ".join(f.sentence for f in (red or list(findings))[:3])
+    asked = [f for f in findings if f.required]
+    red = [f for f in asked if not f.green]
+    text = " ".join(f.sentence for f in (red or asked or list(findings))[:3])
     more = len(red) - 3
     metadata: dict[str, Any] = {
         **platform.candidate().metadata(),
-        "findings_total": len(findings),
-        "findings_green": len(findings) - len(red),
+        "findings_total": len(asked),
+        "findings_green": len(asked) - len(red),
+        "findings_reported_only": len(findings) - len(asked),
         "findings": findings_table(findings),
     }
     return dg.AssetCheckResult(
@@ -168,10 +170,14 @@ def column_schema(columns: Mapping[str, tuple[str, str]]) -> dg.TableSchema:
 
 def findings_table(findings: Sequence[Finding]) -> dg.MetadataValue[Any]:
     """Findings as a Markdown table for the UI."""
-    head = "| claim | subject | verdict | estimate | interval | n |\n|---|---|---|---|---|---|\n"
+    head = (
+        "| claim | subject | verdict | estimate | interval | n | asked for |\n"
+        "|---|---|---|---|---|---|---|\n"
+    )
     rows = [
         f"| {f.claim} | {_cell(f.subject)} | **{f.verdict}** | {_number(f.estimate)} "
-        f"| {_number(f.low)} … {_number(f.high)} | {f.n:,} |"
+        f"| {_number(f.low)} … {_number(f.high)} | {'–' if f.n is None else f'{f.n:,}'} "
+        f"| {'yes' if f.required else 'reported only'} |"
         for f in findings
     ]
     return dg.MetadataValue.md(head + "\n".join(rows))

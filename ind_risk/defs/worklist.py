@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ind_risk.adapters.home import written_beside
+from ind_risk.adapters.home import write_text, written_beside
 from ind_risk.adapters.intake import parse_date
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.core.errors import IndRiskError, IntegrityError
@@ -94,7 +94,9 @@ def issue_worklist(
     with stopwatch.stage("writing"), written_beside(file.resolve()) as draft:
         listed.to_csv(draft, index=False)
         # On record before anybody can read it: a list that cannot be recorded is not issued.
-        platform.ledger.append("worklist", _entry(draft, drawn, version, when))
+        entry = _entry(draft, drawn, version, when)
+        write_text(platform.home.issued / f"{entry['rows_digest']}.json", _content(drawn))
+        platform.ledger.append("worklist", entry)
     return Issued(file, listed, drawn.basis, version)
 
 
@@ -197,13 +199,17 @@ def _no_formula(text: str) -> str:
     return "'" + text if text.startswith(FORMULA_STARTS) else text
 
 
+def _content(drawn: "Worklist") -> str:
+    """The rows as they are kept, each with its route, and as the ledger has their digest."""
+    return str(drawn.rows.to_json(orient="records", double_precision=15))
+
+
 def _entry(file: Path, drawn: "Worklist", version: str | None, when: date) -> dict[str, Any]:
     routes = drawn.rows["route"].value_counts()
-    content = drawn.rows.to_json(orient="records", double_precision=15)
     return {
         "file": file.name,
         "digest": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "rows_digest": hashlib.sha256(content.encode()).hexdigest(),
+        "rows_digest": hashlib.sha256(_content(drawn).encode()).hexdigest(),
         "routes": {str(k): int(v) for k, v in routes.items()},
         "model_version": version,
         "as_of": when.isoformat(),

@@ -13,12 +13,15 @@ from ind_risk.core.errors import PolicyError
 from ind_risk.core.policy import Policy, parse_policy
 
 TEXT = shipped_policy_text()
+OPTIONAL = {
+    "sponsor_attributes", "migrant_attributes", "risk_factors", "intersections", "reported_only",
+}  # fmt: skip
 KEYS = [
     (section, key)
     for section, table in tomllib.loads(TEXT).items()
     if isinstance(table, dict) and section not in ("gate",)
     for key in table
-    if key != "sponsor_attributes"
+    if key not in OPTIONAL
 ]
 
 
@@ -33,6 +36,11 @@ def test_the_shipped_policy_asks_for_every_check_and_for_people() -> None:
         "protected_isolation",
         "bias_independence",
         "bias_selection_parity",
+        "bias_error_parity",
+        "bias_funnel",
+        "bias_coverage",
+        "bias_alternatives",
+        "policy_preregistered",
         "accuracy_established",
         "band_order",
         "drift",
@@ -68,6 +76,11 @@ def test_a_missing_value_is_named(section: str, key: str) -> None:
         ("synthetic_only = false", "synthetic_only = 0", "expected bool"),
         ('names = ["data_digest", "code_version", "policy_digest"]', "names = []", "names"),
         ("[gate]", "[gate", "not valid TOML"),
+        ("reported_only = [", 'reported_only = [\n"selection_rate_difference",', "may hold"),
+        ("migrant_attributes = []", 'migrant_attributes = ["religion"]', "gender, age_band"),
+        ("selection_ratio_margin = 2.0", "selection_ratio_margin = 0.5", "below 1.0"),
+        ("looks = 2", "looks = 0", "looks"),
+        ("looks = 2", "looks = 0.5", "expected int"),
     ],
 )
 def test_a_wrong_value_is_named(old: str, new: str, said: str) -> None:

@@ -86,15 +86,19 @@ def _lift(arm: RandomArm, policy: Policy) -> Finding:
     if high is None or rest is None or share is None or overall is None or recall is None:
         where = "in band high" if high is None else "outside band high"
         return claim.without(f"None of {arm.n:,} random inspections is {where}.")
-    claim.add(precision=high, overall_rate=overall, recall=recall)
+    few = arm.few(policy.disclosure.minimum_count)
+    if not few:
+        claim.add(precision=high, overall_rate=overall, recall=recall)
     z = quantile(policy.accuracy.alpha, high.effective, rest.effective)
     found = lift_interval(high=high, rest=rest, share=share, z=z)
-    return claim.judged(
-        found,
-        f"{100 * high.value:.1f} % of sponsors in band high are non-compliant against "
-        f"{100 * overall.value:.1f} % of all, which is {claim.said(found)} times as many; at least "
-        f"{bound:.2f} times is asked",
+    rates = (
+        "sponsors in band high are non-compliant "
+        if few
+        else f"{100 * high.value:.1f} % of sponsors in band high are non-compliant against "
+        f"{100 * overall.value:.1f} % of all, which is "
     )
+    asked = f"{claim.said(found)} times as {'often as all' if few else 'many'}"
+    return claim.judged(found, f"{rates}{asked}; at least {bound:.2f} times is asked")
 
 
 def _one_outcome(arm: RandomArm) -> str | None:

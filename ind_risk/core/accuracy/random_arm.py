@@ -55,15 +55,20 @@ class RandomArm:
         """Those that found non-compliance."""
         return int(self.outcome.sum())
 
+    def few(self, minimum: int) -> bool:
+        """Whether so few have an outcome that neither their number nor a share may be shown."""
+        return min(self.positives, self.n - self.positives) < minimum
+
     def counts(self, minimum: int) -> dict[str, Any]:
-        """Counts for a finding's details; outcomes below `minimum` are not shown."""
+        """Counts for a finding's details; none that is below `minimum` or would give one back."""
+        few = self.few(minimum)
         return {
             "opened": self.opened,
             "non_response": self.non_response,
             "no_inclusion_probability": self.no_probability,
             "no_score": self.no_score,
-            "non_compliant": shown(self.positives, minimum),
-            "compliant": shown(self.n - self.positives, minimum),
+            "non_compliant": None if few else self.positives,
+            "compliant": None if few else self.n - self.positives,
         }
 
     def remark(self) -> str:

@@ -14,30 +14,35 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ind_risk.core.bias.ranks import ScoreRanks, ShareRanks
+    from ind_risk.core.bias.ranks import ShareRanks
+    from ind_risk.core.bias.residuals import ScoreResiduals
 
     Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Associations:
-    """One value for each group; NaN where scores or shares do not vary.
+    """One value for each group; NaN where scores or shares do not vary within any stratum.
 
     Args:
-        rho: Spearman's rank correlation by midranks.
+        rho: rank correlation by midranks: Spearman's, or with strata the partial one.
         standard_error: of rho, from the influence function.
         skewness: a sixth of the skewness of the mean of the influence values.
         freedom: degrees of freedom of the standard error.
-        attainable: largest rho that any score could have with these shares.
-        n: sponsors.
+        floor: standard error of rho if scores were dealt out at random within strata.
+        within: part of Spearman's rho that stems from pairs in one stratum, over rho; 1 without
+            strata.
+        attainable: largest rho that any score could have with these shares, without strata.
     """
 
     rho: Floats
     standard_error: Floats
     skewness: Floats
     freedom: Floats
+    floor: Floats
+    within: Floats
     attainable: Floats
-    n: int
 
     def interval(self, confidence: float, *, widened: bool = False) -> tuple[Floats, Floats]:
         """Interval by Fisher's z and Student's t; NaN where rho is.
@@ -71,63 +76,119 @@ class Associations:
         values then hardly differ, and the plain standard error would be far too small.
         """
         rho = np.clip(self.rho, -1 + 1e-12, 1 - 1e-12)
-        floor = 1 / np.sqrt(max(self.n - 1, 1))
-        return np.arctanh(rho), np.maximum(self.standard_error / (1 - rho**2), floor)
+        return np.arctanh(rho), np.maximum(self.standard_error / (1 - rho**2), self.floor)
 
 
-def associations(scores: ScoreRanks, shares: ShareRanks) -> Associations:
-    """Rank correlation of the scores with each group's shares.
+@dataclass(frozen=True, eq=False)
+class _Scores:
+    """What every group needs to know of the scores.
 
-    The influence function of Spearman's rho, with mid-distribution functions so that ties count
-    as they do in the coefficient: projection as in Hoeffding (1948), Annals of Mathematical
-    Statistics 19:293, section 9. Its mean square over the sponsors, divided by n - 1, is the
-    variance. The degrees of freedom are Satterthwaite's, from the kurtosis of the influence
-    values: where a hundred of 10,000 sponsors carry all the information, it says so.
-
-    Cost: one pass over the score cells for each group, no resampling.
+    Args:
+        residuals: of the score ranks.
+        variance: mean squared residual.
+        own: shape (cells,), influence on the variance, over the variance.
+        root: shape (strata,), see `associations`.
     """
-    columns = [_one(scores, shares, g) for g in range(shares.groups)]
-    table = np.array(columns, dtype=float).reshape(shares.groups, 5)
-    names = ("rho", "standard_error", "skewness", "freedom", "attainable")
-    return Associations(**dict(zip(names, table.T, strict=True)), n=shares.n)
+
+    residuals: ScoreResiduals
+    variance: float
+    own: Floats
+    root: Floats
 
 
-def _one(scores: ScoreRanks, shares: ShareRanks, group: int) -> tuple[float, ...]:
-    """(rho, standard error, skewness, degrees of freedom, attainable rho) of one group."""
-    n = max(shares.n, 1)
-    part = slice(int(shares.start[group]), int(shares.start[group + 1]))
-    zero, g = float(shares.zero[group]), shares.value[part]
-    cell = scores.cell[shares.sponsor[part]]
-    u = scores.value[cell]
-    var_u = float(scores.count @ scores.value**2) / n
-    var_g = (zero**2 * (n - len(g)) + float(g @ g)) / n
-    attainable = float(np.sqrt(12 * max(var_g, 0.0)))
-    if n < 2 or var_u < 1e-15 or var_g < 1e-15:
-        return np.nan, np.nan, np.nan, np.nan, attainable
-    scale = float(np.sqrt(var_u * var_g))
-    rho = float(np.clip(u @ (g - zero) / n / scale, -1.0, 1.0))
-    g_of_x, u_of_x = _score_side(scores, cell, g - zero, zero, n)
+def associations(scores: ScoreResiduals, shares: ShareRanks) -> Associations:
+    """Rank correlation of the scores with each group's shares, given the strata of the scores.
+
+    With strata, of the residuals of both ranks from their means in the stratum: the partial rank
+    correlation given the factors that the strata cross.
+
+    The influence function of the coefficient, with mid-distribution functions so that ties count
+    as they do in it: projection as in Hoeffding (1948), Annals of Mathematical Statistics 19:293,
+    section 9. Means of strata need no term, being orthogonal to residuals. Its mean square over
+    the sponsors, divided by n, is the variance; a stratum of m sponsors counts m / (m - 1) times,
+    which makes it exact on average if scores and shares are independent within strata. Residuals
+    of different spread in different strata do no harm. The degrees of freedom are Satterthwaite's,
+    from the kurtosis of the influence values: where a hundred of 10,000 sponsors carry all the
+    information, it says so.
+
+    Cost: for each group a few passes over its entries and over the cells, no resampling.
+    """
+    common = _common(scores)
+    columns = [_one(common, shares, g) for g in range(shares.groups)]
+    table = np.array(columns, dtype=float).reshape(shares.groups, 7)
+    return Associations(*table.T)
+
+
+def _common(scores: ScoreResiduals) -> _Scores:
+    n = max(scores.n, 1)
+    variance = max(float(scores.spread.sum()) / n, 1e-300)
+    of_bin = np.bincount(scores.cell_bin, scores.cell_count * scores.cell_value, scores.bins)
+    later = 2 * _above(of_bin)[scores.cell_bin] / n
+    root = np.sqrt(scores.size / np.maximum(scores.size - 1, 1))
+    return _Scores(scores, variance, (scores.cell_value**2 + later) / variance - 3, root)
+
+
+def _one(scores: _Scores, shares: ShareRanks, group: int) -> tuple[float, ...]:
+    """The values of one group, in the order of `Associations`."""
+    of, part = scores.residuals, shares.part(group)
+    n, zero, g = max(of.n, 1), float(shares.zero[group]), shares.value[part]
+    who = shares.sponsor[part]
+    cell, e = of.cell[who], g - zero
+    mean, squares = _by_stratum(of, cell, e)
+    whole = max(zero**2 * (n - len(g)) + float(g @ g), 0.0) / n
+    attainable, variance = float(np.sqrt(12 * whole)), float(squares.sum()) / n
+    if n < 2 or scores.variance < 1e-15 or variance < 1e-15 + 1e-9 * float(e @ e) / n:
+        return *([np.nan] * 6), attainable
+    scale = float(np.sqrt(scores.variance * variance))
+    rho = float(np.clip(of.value[who] @ e / n / scale, -1.0, 1.0))
+    dealt = float(np.sum(of.spread * squares / np.maximum(of.size - 1, 1)))
+    error, skewness, freedom = _influence(scores, shares, group, mean, variance, rho)
+    return (
+        rho, error, skewness, min(freedom, max(of.freedom, 1.0)),
+        float(np.sqrt(dealt)) / (n * scale), scale / float(np.sqrt(of.total / n * whole)),
+        attainable,
+    )  # fmt: skip
+
+
+def _by_stratum(of: ScoreResiduals, cell: Ints, e: Floats) -> tuple[Floats, Floats]:
+    """Mean of share ranks above that of share 0, and sum of squares about it, by stratum."""
+    if of.strata == 1:
+        total, square = np.array([e.sum()]), np.array([e @ e])
+    else:
+        stratum = of.cell_stratum[cell]
+        total = np.bincount(stratum, e, of.strata)
+        square = np.bincount(stratum, e * e, of.strata)
+    mean = total / of.size
+    return mean, np.maximum(square - mean * total, 0.0)
+
+
+def _influence(
+    scores: _Scores, shares: ShareRanks, group: int, mean: Floats, variance: float, rho: float
+) -> tuple[float, float, float]:
+    """Standard error, a sixth of the skewness, degrees of freedom, from the influence values."""
+    of, part = scores.residuals, shares.part(group)
+    n, scale = of.n, float(np.sqrt(scores.variance * variance))
+    cell = of.cell[shares.sponsor[part]]
+    e = shares.value[part] - float(shares.zero[group])
+    mean_of_cell, root = (v[of.cell_stratum] if of.strata > 1 else v for v in (mean, scores.root))
+    u, g = of.cell_value[cell], e - (mean_of_cell[cell] if of.strata > 1 else mean[0])
     u_of_y, u_of_zero = _share_side(shares, part, u, n)
     g_of_y, g_of_zero = _share_side(shares, part, g, n)
-
-    def influence(u: Floats, g: Any, of_x: tuple[Floats, Floats], of_y: tuple[Any, Any]) -> Floats:
-        covariance = u * g + of_x[0] + of_y[0] - 3 * rho * scale
-        own_u = (u**2 + 2 * of_x[1]) / var_u - 3
-        own_g = (g**2 + 2 * of_y[1]) / var_g - 3
-        return np.asarray(covariance / scale - rho / 2 * (own_u + own_g), dtype=float)
-
-    at_zero = influence(scores.value, zero, (g_of_x, u_of_x), (u_of_zero, g_of_zero))
-    above = influence(u, g, (g_of_x[cell], u_of_x[cell]), (u_of_y, g_of_y))
-    zeros = scores.count - np.bincount(cell, minlength=len(scores.count))
-    return rho, *_shape(at_zero, zeros, above, n), attainable
+    # What depends on the score only, then on the share only, then on both.
+    of_x = _score_side(of, cell, e, mean_of_cell) / scale - rho / 2 * scores.own
+    of_y = u_of_y / scale - rho / variance * (g * g / 2 + g_of_y)
+    of_zero = u_of_zero / scale - rho / variance * (mean_of_cell**2 / 2 + g_of_zero)
+    at_zero = root * (of_x + of_zero - of.cell_value * mean_of_cell / scale - 1.5 * rho)
+    above = of_x[cell] + of_y + u * g / scale - 1.5 * rho
+    above *= root[cell] if of.strata > 1 else root[0]
+    zeros = of.cell_count - np.bincount(cell, minlength=len(of.cell_count))
+    return _shape(at_zero, zeros, above, n)
 
 
-def _shape(
-    at_zero: Floats, zeros: NDArray[np.int64], above: Floats, n: int
-) -> tuple[float, float, float]:
+def _shape(at_zero: Floats, zeros: Ints, above: Floats, n: int) -> tuple[float, float, float]:
     """Standard error, a sixth of the skewness, and degrees of freedom of a mean of n values.
 
-    The values are `at_zero`, each so many times as `zeros` says, and `above`.
+    The values are `at_zero`, each so many times as `zeros` says, and `above`; their mean is 0.
     """
     square, square_above = at_zero * at_zero, above * above
     second = float(zeros @ square + square_above.sum())
@@ -136,21 +197,19 @@ def _shape(
     if second < 1e-20:
         return 0.0, 0.0, 1.0
     kurtosis = n * fourth / second**2
-    freedom = min(n - 1.0, 2 * n / max(kurtosis - 1, 1e-9))
-    return float(np.sqrt(second / (n * (n - 1)))), third / second**1.5 / 6, max(freedom, 1.0)
+    freedom = 2 * n / max(kurtosis - 1, 1e-9)
+    return float(np.sqrt(second)) / n, third / second**1.5 / 6, max(freedom, 1.0)
 
 
-def _score_side(
-    scores: ScoreRanks, cell: NDArray[np.int64], excess: Floats, zero: float, n: int
-) -> tuple[Floats, Floats]:
-    """Mean over j of s(x, x_j) g_j and of s(x, x_j) u_j for every score cell x.
+def _score_side(scores: ScoreResiduals, cell: Ints, e: Floats, mean_of_cell: Floats) -> Floats:
+    """Mean over j of s(x, x_j) g_j for every score cell x.
 
-    s(x, x_j) is 1 where x_j > x, 1/2 where they are equal, else 0; g_j is `zero`, plus `excess`
-    for the sponsors in `cell`.
+    s(x, x_j) is 1 where x_j > x, 1/2 where they are equal, else 0; g_j is minus the mean of the
+    stratum, plus `e` for the sponsors in `cell`.
     """
-    weight: Floats = np.bincount(cell, excess, len(scores.count)).astype(float)
-    g_of_x = zero * (0.5 - scores.value) + _above(weight) / n
-    return g_of_x, _above(scores.count * scores.value) / n
+    weight = np.bincount(cell, e, len(scores.cell_count)) - mean_of_cell * scores.cell_count
+    of_bin = np.bincount(scores.cell_bin, weight, scores.bins)
+    return np.asarray(_above(of_bin)[scores.cell_bin] / scores.n)
 
 
 def _share_side(shares: ShareRanks, part: slice, values: Floats, n: int) -> tuple[Floats, float]:
@@ -158,12 +217,12 @@ def _share_side(shares: ShareRanks, part: slice, values: Floats, n: int) -> tupl
 
     `values` are the v of the shares above 0; those of all n sponsors add up to 0.
     """
-    total = np.concatenate(([0.0], np.cumsum(values)))
     first, past = shares.first[part] - part.start, shares.past[part] - part.start
-    above = total[-1] - total[past] + (total[past] - total[first]) / 2
-    return above / n, float(total[-1]) / (2 * n)
+    run = np.flatnonzero(np.arange(len(values)) == first)
+    of_run = np.add.reduceat(values, run) if len(run) else values
+    return np.repeat(_above(of_run), past[run] - run) / n, float(of_run.sum()) / (2 * n)
 
 
-def _above(weight: Floats) -> Floats:
+def _above(weight: NDArray[Any]) -> Floats:
     """For every cell the weight of the cells above it plus half its own."""
     return np.asarray(np.cumsum(weight[::-1])[::-1] - weight / 2, dtype=float)

@@ -5,10 +5,12 @@ One Ibis expression, so that millions of permits are counted by the engine, not 
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from ind_risk.core.bias.regions import UNKNOWN
 from ind_risk.core.dates import months_before
+from ind_risk.core.errors import IndRiskError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,10 +18,14 @@ if TYPE_CHECKING:
     import ibis
 
 WINDOW_MONTHS = 36
+ATTRIBUTES = ("nationality", "gender", "age_band")
+AGE_BANDS = (25, 35, 45, 55)  # lower ends, in years, of all bands but the first
 
 
-def composition_table(permits: ibis.Table, protected: ibis.Table, *, as_of: date) -> ibis.Table:
-    """Count each sponsor's migrants by nationality.
+def composition_table(
+    permits: ibis.Table, protected: ibis.Table, *, as_of: date, attribute: str = "nationality"
+) -> ibis.Table:
+    """Count each sponsor's migrants by nationality, or by another protected attribute.
 
     A migrant counts if the permit was granted by `as_of` (`decided_on` <= as_of) and did not end
     before the 36 months up to `as_of`. It ended on `ended_on` where that is known at `as_of`
@@ -33,9 +39,14 @@ def composition_table(permits: ibis.Table, protected: ibis.Table, *, as_of: date
         protected: `protected_attributes`; a permit without a row there, or with a null
             nationality, counts as "unknown".
         as_of: the day up to which facts are known.
+        attribute: one of `ATTRIBUTES`; an age band is by the age that the birth year gives in the
+            year of `as_of`.
 
     Returns:
-        sponsor_id, nationality (text) and migrants (int64 > 0), in that order of rows.
+        sponsor_id, the attribute (text) and migrants (int64 > 0), in that order of rows.
+
+    Raises:
+        IndRiskError: for another attribute.
     """
     import ibis
 
@@ -47,9 +58,32 @@ def composition_table(permits: ibis.Table, protected: ibis.Table, *, as_of: date
         permits.decided_on <= as_of,
         last_day.isnull() | (last_day >= start),
     ).select("permit_id", "sponsor_id")
-    known = protected.filter(protected.nationality.notnull()).select("permit_id", "nationality")
+    value = _value(protected, attribute, as_of)
+    known = protected.mutate(value=value).filter(value.notnull()).select("permit_id", "value")
     joined = there.left_join(known, "permit_id")
-    counted = joined.group_by(
-        "sponsor_id", nationality=joined.nationality.cast("string").fill_null(UNKNOWN)
-    ).agg(migrants=joined.count().cast("int64"))
-    return counted.order_by("sponsor_id", "nationality")
+    named = {attribute: joined.value.fill_null(UNKNOWN)}
+    counted = joined.group_by("sponsor_id", **named).agg(migrants=joined.count().cast("int64"))
+    return counted.order_by("sponsor_id", attribute)
+
+
+def _value(protected: ibis.Table, attribute: str, as_of: date) -> ibis.Value:
+    """The attribute as text, null where unknown."""
+    import ibis
+
+    if attribute not in ATTRIBUTES:
+        raise IndRiskError(
+            f"{attribute!r} is no attribute of migrants; use one of {', '.join(ATTRIBUTES)}."
+        )
+    if attribute != "age_band":
+        return protected[attribute].cast("string")
+    age = as_of.year - protected.birth_year
+    ends = [*AGE_BANDS, None]
+    names = [f"under {AGE_BANDS[0]}"] + [
+        f"{low} and over" if high is None else f"{low} to {high - 1}"
+        for low, high in itertools.pairwise(ends)
+    ]
+    band: ibis.Value = ibis.null("string")
+    for low, name in zip((None, *AGE_BANDS), names, strict=True):
+        inside = age.notnull() if low is None else age >= low
+        band = ibis.ifelse(inside, name, band)
+    return band

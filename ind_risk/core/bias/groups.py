@@ -66,7 +66,13 @@ def majority_code(*, sponsor: Ints, code: Ints, migrants: Ints, total: Ints, sha
     return made
 
 
-def pool(codes: Sequence[str], *, size: Callable[[Ints], Ints], minimum: float) -> Grouping:
+def pool(
+    codes: Sequence[str],
+    *,
+    size: Callable[[Ints], Ints],
+    minimum: float,
+    by_region: bool = True,
+) -> Grouping:
     """Put every code into the narrowest group with at least `minimum` sponsors.
 
     A nationality that reaches the minimum stands alone. The rest is pooled by UN M49, from the
@@ -75,12 +81,18 @@ def pool(codes: Sequence[str], *, size: Callable[[Ints], Ints], minimum: float) 
     "other", assessable only if it reaches the minimum.
 
     Args:
-        codes: nationalities.
+        codes: nationalities, or values of another attribute.
         size: (group number of each code, -1 for none) → sponsors in each group.
         minimum: sponsors a group needs.
+        by_region: whether the codes are nationalities; other values go straight into "other".
     """
     levels = [
-        [code, *(f"region:{name}" for name in place_of(code).levels), OTHER] for code in codes
+        [
+            code,
+            *(f"region:{name}" for name in (place_of(code).levels if by_region else ())),
+            OTHER,
+        ]
+        for code in codes
     ]
     open_codes = np.flatnonzero(size(np.arange(len(codes), dtype=np.int64)) > 0)
     closed: dict[str, list[int]] = {}

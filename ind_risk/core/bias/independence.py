@@ -8,291 +8,217 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ind_risk.core.bias.association import associations
-from ind_risk.core.bias.groups import pool
+from ind_risk.core.bias.association_verdicts import judged, lower_bound, overall_verdict
+from ind_risk.core.bias.disclosure import hidden
 from ind_risk.core.bias.independence_sentences import (
     overall_sentence,
     small_sentence,
     strength_sentence,
     void_sentence,
 )
+from ind_risk.core.bias.independence_shares import HEADROOM, Ranked, fewest, grouped, ranked
+from ind_risk.core.bias.membership import NATIONALITY
 from ind_risk.core.bias.permutation import global_test
 from ind_risk.core.bias.power import (
     association_power,
     minimal_association,
     sponsors_for_association,
 )
-from ind_risk.core.bias.ranks import score_ranks, share_ranks
+from ind_risk.core.bias.residuals import score_residuals
 from ind_risk.core.bias.wording import shown
-from ind_risk.core.findings import Finding, judge_difference
+from ind_risk.core.findings import Finding
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from ind_risk.core.bias.association import Associations
-    from ind_risk.core.bias.groups import Grouping
+    from ind_risk.core.bias.association_verdicts import Judged
     from ind_risk.core.bias.permutation import GlobalTest
     from ind_risk.core.bias.population import Population
-    from ind_risk.core.bias.ranks import ScoreRanks, ShareRanks
-    from ind_risk.core.findings import Verdict
     from ind_risk.core.policy import Policy
 
-    Ints = NDArray[np.int64]
+__all__ = ["CHECK", "OVERALL", "STRENGTH", "grouped", "independence_findings", "ranked"]
 
 CHECK = "bias_independence"
 STRENGTH = "rank_correlation"
 OVERALL = "score_nationality_association"
-# An association of twice the margin must be possible, or to find less than the margin is no news.
-HEADROOM = 2.0
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class _Evidence:
     """Everything the findings are written from, over the sponsors with migrants.
 
     Args:
-        n: sponsors with migrants.
-        grouping: nationalities and pools, by sponsors that have any migrant of them.
-        judged: numbers of the assessable groups; the arrays below follow their order.
-        strength: rank correlations.
-        test: global permutation test of the assessable groups.
-        policy: margins, level, smallest count to be shown.
+        of: groups and ranks.
+        strength: rank correlations of the assessable groups.
+        rows: the same judged; None where a correlation says nothing.
+        test: of all assessable groups at once.
+        policy: margin, level, smallest count to be shown.
     """
 
-    n: int
-    grouping: Grouping
-    judged: list[int]
+    of: Ranked
     strength: Associations
+    rows: list[Judged | None]
     test: GlobalTest
     policy: Policy
 
+    @property
+    def told(self) -> int | None:
+        """Sponsors, where so many may be told."""
+        return self.of.n if self.of.n >= self.policy.disclosure.minimum_count else None
 
-def independence_findings(people: Population, *, policy: Policy, seed: int) -> list[Finding]:
+
+def independence_findings(
+    people: Population,
+    *,
+    policy: Policy,
+    seed: int,
+    attribute: str = NATIONALITY,
+    prepared: Ranked | None = None,
+) -> list[Finding]:
     """The finding on all nationalities together, then one for each group.
 
-    A sponsor's share of a nationality is its migrants of it over all its migrants, those of
-    unknown nationality included. A group needs `minimum_group_sponsors` sponsors with any migrant
-    of it, and so many that twice the margin can be reached (`fewest`); smaller ones are pooled by
-    the rule of `groups.pool`, the share of a pool being the sum of its members' shares.
+    A group needs `minimum_group_sponsors` sponsors with any migrant of it, and so many that twice
+    the margin can be reached (`fewest`); smaller ones are pooled by the rule of `groups.pool`.
 
-    - Each group: Spearman's rank correlation; equivalent if its widened (1 - 2 alpha) interval
-      lies inside the margin, else judged by the (1 - alpha) interval.
-    - All together ("score_nationality_association"): the largest |rho|. Equivalent only if every
-      group is (intersection-union test: Berger, 1982, Technometrics 24:295), which is when its
-      upper bound, the largest end of all intervals, is below the margin. Else a disparity if the
-      permutation test rejects; its p-value alone never passes anything.
+    - Each group: Spearman's rank correlation; equivalent if its widened (1 - 2 level) interval
+      lies inside the margin, else judged by the (1 - level) interval.
+    - A group that cannot be judged (too few sponsors, or scores or shares that hardly differ) is
+      listed with insufficient data and not asked for: how many migrants may be left out so, is
+      for the check on coverage.
+    - All together ("score_nationality_association"): the largest |rho|. Equivalent only if there
+      is a group that can be judged and every such group is equivalent, which is when its upper
+      bound, the largest end of all intervals, is below the margin. Else a disparity if the
+      permutation test of all at once rejects (`global_test`).
 
     Args:
         people: at least one sponsor with migrants.
-        policy: margins, level, resamples.
-        seed: of Monte Carlo permutations, where they are needed.
+        policy: margin, level of a look, resamples.
+        seed: of Monte Carlo.
+        attribute: what the codes of `people` are.
+        prepared: `ranked(people, policy=policy, attribute=attribute)`, where it is there already.
     """
-    there = people.with_migrants
-    n = int(there.sum())
-    scores = score_ranks(people.score[there])
-    grouping = pool(
-        people.codes,
-        size=lambda group: sponsors_with_any(people, group),
-        minimum=fewest(n, policy),
-    )
-    judged = [int(g) for g in np.flatnonzero(grouping.assessable)]
-    shares = _shares(people, grouping, judged)
-    evidence = Evidence(
-        n=n, grouping=grouping, judged=judged, strength=associations(scores, shares),
-        test=_tested(scores, shares, policy, seed), policy=policy,
+    of = ranked(people, policy=policy, attribute=attribute) if prepared is None else prepared
+    scores = score_residuals(of.scores)
+    strength = associations(scores, of.shares)
+    level, margin = policy.bias.level, policy.bias.association_margin
+    wanted = min(HEADROOM * margin, 0.99)
+    evidence = _Evidence(
+        of=of, strength=strength, policy=policy,
+        rows=judged(
+            strength, level=level, margin=margin, tellable=list(strength.attainable >= wanted)
+        ),
+        test=global_test(scores, of.shares, resamples=policy.bias.resamples, seed=seed),
     )  # fmt: skip
-    rows = _rows(evidence)
-    return [_overall(evidence, rows), *rows]
+    return [_overall(evidence), *(_row(evidence, g) for g in range(len(of.grouping.names)))]
 
 
-def fewest(n: int, policy: Policy) -> float:
-    """Sponsors with any migrant of a group that make it assessable among n.
-
-    With m of n shares above 0 no score can have a rank correlation above sqrt(1 - (1 - m/n)^3);
-    that must be `HEADROOM` times the margin.
-    """
-    wanted = min(HEADROOM * policy.bias.association_margin, 1.0)
-    rarest = n * (1 - (1 - wanted**2) ** (1 / 3))
-    return float(max(policy.bias.minimum_group_sponsors, rarest))
-
-
-def sponsors_with_any(people: Population, group: Ints) -> Ints:
-    """Sponsors with at least one migrant of each group; `group` numbers each code, -1 none."""
-    width = int(group.max()) + 1 if len(group) else 0
-    members = np.bincount(group[group >= 0], minlength=width)
-    per_code = np.bincount(people.code, minlength=len(group))
-    found = np.bincount(group[group >= 0], per_code[group >= 0], width).astype(np.int64)
-    # Only a pool of several nationalities can meet a sponsor twice.
-    pools = members > 1
-    of_entry = group[people.code]
-    kept = (of_entry >= 0) & pools[of_entry]
-    pairs = np.unique(people.sponsor[kept] * max(width, 1) + of_entry[kept])
-    distinct = np.bincount(pairs % max(width, 1), minlength=width)
-    return np.where(pools, distinct, found).astype(np.int64)
-
-
-def _shares(people: Population, grouping: Grouping, judged: list[int]) -> ShareRanks:
-    """Share ranks of the judged groups among the sponsors with migrants."""
-    there = people.with_migrants
-    row = np.cumsum(there) - 1
-    number = np.full(len(grouping.names) + 1, -1, dtype=np.int64)
-    number[judged] = np.arange(len(judged))
-    group = number[grouping.group_of_code[people.code]]
-    kept = group >= 0
-    width = max(len(judged), 1)
-    key, place = np.unique(people.sponsor[kept] * width + group[kept], return_inverse=True)
-    migrants = np.bincount(place, people.migrants[kept], len(key))
-    sponsor = key // width
-    return share_ranks(
-        group=key % width, sponsor=row[sponsor], share=migrants / people.total[sponsor],
-        groups=len(judged), n=int(there.sum()),
+def _row(evidence: _Evidence, group: int) -> Finding:
+    """The finding of one group, assessable or not."""
+    of, bias = evidence.of, evidence.policy.bias
+    if group not in of.judged:
+        return _unjudged(evidence, group, _small(evidence, group))
+    k = of.judged.index(group)
+    row = evidence.rows[k]
+    if row is not None:
+        return _judged(evidence, group, k, row)
+    sentence = void_sentence(
+        of.grouping.names[group], attribute=of.attribute, margin=bias.association_margin,
+        attainable=float(evidence.strength.attainable[k]),
     )  # fmt: skip
+    return _unjudged(evidence, group, sentence)
 
 
-def _tested(scores: ScoreRanks, shares: ShareRanks, policy: Policy, seed: int) -> GlobalTest:
-    return global_test(scores, shares, resamples=policy.bias.resamples, seed=seed)
-
-
-def _rows(evidence: Evidence) -> list[Finding]:
-    """One finding for each group, assessable or not."""
-    alpha, strength = evidence.policy.bias.alpha, evidence.strength
-    narrow = np.column_stack(strength.interval(1 - 2 * alpha, widened=True))
-    wide = np.column_stack(strength.interval(1 - alpha))
-    p_values = strength.p_value()
-    place = {group: k for k, group in enumerate(evidence.judged)}
-    rows = []
-    for group in range(len(evidence.grouping.names)):
-        k = place.get(group)
-        if k is None:
-            rows.append(_small(evidence, group))
-        elif not _tellable(evidence, k):
-            rows.append(_void(evidence, group, float(strength.attainable[k])))
-        else:
-            ends = [float(v) for v in (*narrow[k], *wide[k])]
-            rows.append(_judged(evidence, group, k, ends, float(p_values[k])))
-    return rows
-
-
-def _tellable(evidence: Evidence, k: int) -> bool:
-    """Whether scores and shares vary, and shares so much that the margin means something."""
-    wanted = min(HEADROOM * evidence.policy.bias.association_margin, 0.99)
-    strength = evidence.strength
-    return bool(np.isfinite(strength.rho[k]) and strength.attainable[k] >= wanted)
-
-
-def _judged(evidence: Evidence, group: int, k: int, ends: list[float], p_value: float) -> Finding:
-    policy, n = evidence.policy, evidence.n
-    alpha, margin = policy.bias.alpha, policy.bias.association_margin
-    rho, name = float(evidence.strength.rho[k]), evidence.grouping.names[group]
-    verdict = judge_difference(
-        estimate=rho, tost_low=ends[0], tost_high=ends[1], low=ends[2], high=ends[3], margin=margin
-    )
+def _judged(evidence: _Evidence, group: int, k: int, row: Judged) -> Finding:
+    of, bias, strength = evidence.of, evidence.policy.bias, evidence.strength
+    level, margin, name = bias.level, bias.association_margin, of.grouping.names[group]
     return Finding(
-        check=CHECK, claim=STRENGTH, subject=name, verdict=verdict, estimate=rho, low=ends[0],
-        high=ends[1], margin=margin, n=n, p_value=p_value,
-        minimal_detectable_effect=minimal_association(n=n, alpha=alpha),
-        power=association_power(n=n, margin=margin, alpha=alpha),
+        check=CHECK, claim=STRENGTH, subject=of.subject(name), verdict=row.verdict,
+        estimate=row.rho, low=row.narrow[0], high=row.narrow[1], margin=margin, n=evidence.told,
+        p_value=row.p_value, required=bias.asks_for(STRENGTH),
+        minimal_detectable_effect=minimal_association(n=of.n, alpha=level),
+        power=association_power(n=of.n, margin=margin, alpha=level),
         sentence=strength_sentence(
-            name, rho=rho, ends=ends, alpha=alpha, margin=margin, verdict=verdict,
-            required=sponsors_for_association(margin=margin, alpha=alpha, rho=rho), n=n,
+            name, row=row, level=level, margin=margin, n=of.n, attribute=of.attribute,
+            required=sponsors_for_association(margin=margin, alpha=level, rho=row.rho),
         ),
         details={
-            **_facts(evidence, group), "confidence": 1 - 2 * alpha, "wide_confidence": 1 - alpha,
-            "wide_interval": ends[2:], "attainable": float(evidence.strength.attainable[k]),
-            "standard_error": float(evidence.strength.standard_error[k]),
-            "degrees_of_freedom": float(evidence.strength.freedom[k]),
-            "method": "Spearman, influence-function standard error, Fisher's z, Student's t",
+            **_facts(evidence, group), "confidence": 1 - 2 * level, "wide_confidence": 1 - level,
+            "wide_interval": list(row.wide), "attainable": float(strength.attainable[k]),
+            "standard_error": float(strength.standard_error[k]),
+            "degrees_of_freedom": float(strength.freedom[k]),
+            "max_type_p_value": evidence.test.adjusted[k],
+            "method": "Spearman, influence-function standard error, Fisher's z, Student's t; "
+            "max_type_p_value: permutation, adjusted for all groups (single-step maxT)",
         },
     )  # fmt: skip
 
 
-def _small(evidence: Evidence, group: int) -> Finding:
-    """A group that too few sponsors have any migrant of."""
-    grouping, policy = evidence.grouping, evidence.policy
-    return _unjudged(
-        evidence, group,
-        small_sentence(
-            grouping.names[group], members=grouping.members[group],
-            size=int(grouping.sizes[group]), n=evidence.n, required=fewest(evidence.n, policy),
-            minimum=policy.disclosure.minimum_count,
-        ),
+def _small(evidence: _Evidence, group: int) -> str:
+    """The sentence of a group that too few sponsors have any migrant of."""
+    of, minimum = evidence.of, evidence.policy.disclosure.minimum_count
+    return small_sentence(
+        of.grouping.names[group], members=of.grouping.members[group], attribute=of.attribute,
+        size=int(of.grouping.sizes[group]), n=of.n, minimum=minimum,
+        required=fewest(of.n, evidence.policy),
     )  # fmt: skip
 
 
-def _void(evidence: Evidence, group: int, attainable: float) -> Finding:
-    """A group for which a correlation says nothing, because scores or shares hardly differ."""
-    margin = evidence.policy.bias.association_margin
-    return _unjudged(
-        evidence, group,
-        void_sentence(evidence.grouping.names[group], attainable=attainable, margin=margin),
-    )  # fmt: skip
-
-
-def _unjudged(evidence: Evidence, group: int, sentence: str) -> Finding:
+def _unjudged(evidence: _Evidence, group: int, sentence: str) -> Finding:
+    """A group of which nothing can be said: listed, not asked for."""
+    of = evidence.of
     return Finding(
-        check=CHECK, claim=STRENGTH, subject=evidence.grouping.names[group],
+        check=CHECK, claim=STRENGTH, subject=of.subject(of.grouping.names[group]),
         verdict="insufficient_data", estimate=None, low=None, high=None,
-        margin=evidence.policy.bias.association_margin, n=evidence.n, sentence=sentence,
-        details=_facts(evidence, group),
+        margin=evidence.policy.bias.association_margin, n=evidence.told, sentence=sentence,
+        details=_facts(evidence, group), required=False,
     )  # fmt: skip
 
 
-def _facts(evidence: Evidence, group: int) -> dict[str, Any]:
-    grouping, minimum = evidence.grouping, evidence.policy.disclosure.minimum_count
+def _facts(evidence: _Evidence, group: int) -> dict[str, Any]:
+    grouping, minimum = evidence.of.grouping, evidence.policy.disclosure.minimum_count
+    size = int(grouping.sizes[group])
+    secret = size >= minimum and bool(hidden([size], total=evidence.of.n, minimum=minimum)[0])
     return {
         "members": list(grouping.members[group]),
-        "sponsors_with_any": shown(grouping.sizes[group], minimum),
+        "sponsors_with_any": "nearly all" if secret else shown(size, minimum),
         "global_p_value": evidence.test.p_value if evidence.test.freedom else None,
     }
 
 
-def _overall(evidence: Evidence, rows: list[Finding]) -> Finding:
+def _overall(evidence: _Evidence) -> Finding:
     """The strongest association, judged by intersection-union."""
-    policy, test = evidence.policy, evidence.test
-    alpha, margin = policy.bias.alpha, policy.bias.association_margin
-    seen = [r for r in rows if r.estimate is not None]
-    strongest = max(seen, key=lambda r: abs(r.estimate or 0.0), default=None)
-    estimate = abs(strongest.estimate or 0.0) if strongest else None
-    high = max((max(abs(r.low or 0.0), abs(r.high or 0.0)) for r in seen), default=None)
-    verdict = _overall_verdict(rows, estimate=estimate, policy=policy, test=test)
+    of, test, bias = evidence.of, evidence.test, evidence.policy.bias
+    level, margin = bias.level, bias.association_margin
+    seen = [(of.grouping.names[g], r) for g, r in zip(of.judged, evidence.rows, strict=True) if r]
+    strongest = max(seen, key=lambda s: abs(s[1].rho), default=None)
+    estimate = abs(strongest[1].rho) if strongest else None
+    high = max((r.largest for _, r in seen), default=None)
+    verdict = overall_verdict(
+        [r.verdict for _, r in seen], estimate=estimate, test=test, level=level, margin=margin
+    )
+    by_group = {
+        of.grouping.names[g]: p
+        for g, r, p in zip(of.judged, evidence.rows, test.adjusted, strict=True)
+        if r
+    }
     return Finding(
-        check=CHECK, claim=OVERALL, subject="all", verdict=verdict, estimate=estimate,
-        low=_lower(evidence, seen), high=high, margin=margin, n=evidence.n,
-        minimal_detectable_effect=minimal_association(n=evidence.n, alpha=alpha),
-        power=association_power(n=evidence.n, margin=margin, alpha=alpha),
+        check=CHECK, claim=OVERALL, subject=of.subject("all"), verdict=verdict, estimate=estimate,
+        low=lower_bound(evidence.strength, [r is not None for r in evidence.rows], level=level),
+        high=high, margin=margin, n=evidence.told, required=bias.asks_for(OVERALL),
+        minimal_detectable_effect=minimal_association(n=of.n, alpha=level),
+        power=association_power(n=of.n, margin=margin, alpha=level),
         p_value=test.p_value if test.freedom else None,
         sentence=overall_sentence(
-            strongest.subject if strongest else None, estimate=estimate, high=high, alpha=alpha,
-            margin=margin, verdict=verdict, groups=len(seen), unjudged=len(rows) - len(seen),
-            p_value=test.p_value, tested=test.freedom > 0,
+            strongest[0] if strongest else None, estimate=estimate, high=high, level=level,
+            margin=margin, verdict=verdict, groups=len(seen), attribute=of.attribute,
+            unjudged=len(of.grouping.names) - len(seen),
+            p_value=test.p_value if test.freedom else None,
+            named=[name for name, p in by_group.items() if p <= level],
         ),
         details={
-            "groups": len(rows), "groups_judged": len(seen), "confidence": 1 - alpha,
-            "global_test": asdict(test),
-            "method": "largest |rho|, intersection-union; permutation test: Strasser and Weber",
+            "groups": len(of.grouping.names), "groups_judged": len(seen),
+            "confidence": 1 - level, "global_test": asdict(test) | {"adjusted": by_group},
+            "method": "largest |rho|, intersection-union; permutation tests of Strasser and "
+            "Weber: quadratic form and maximum, Bonferroni",
         },
     )  # fmt: skip
-
-
-def _overall_verdict(
-    rows: list[Finding], *, estimate: float | None, policy: Policy, test: GlobalTest
-) -> Verdict:
-    if rows and all(r.verdict == "equivalent" for r in rows):
-        return "equivalent"
-    if test.freedom and test.p_value <= policy.bias.alpha:
-        return "disparity"
-    if estimate is not None and estimate >= policy.bias.association_margin:
-        return "risk_signalled"
-    return "insufficient_data"
-
-
-def _lower(evidence: Evidence, seen: list[Finding]) -> float | None:
-    """Lower (1 - alpha) bound of the largest |rho|: Bonferroni over the groups judged."""
-    if not seen:
-        return None
-    level = 1 - evidence.policy.bias.alpha / len(seen)
-    low, high = evidence.strength.interval(level)
-    judged = [k for k in range(len(low)) if _tellable(evidence, k)]
-    return float(np.max(np.maximum(low, -high)[judged], initial=0.0))

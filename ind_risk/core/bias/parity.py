@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ind_risk.core.bias.disclosure import hidden, numerator_class
 from ind_risk.core.bias.multiplicity import exact_p_value, holm
+from ind_risk.core.bias.parity_ratio import ratio_findings
 from ind_risk.core.bias.parity_sentences import judged_sentence, small_sentence, void_sentence
 from ind_risk.core.bias.power import equivalence_power, minimal_margin, required_sponsors
 from ind_risk.core.bias.score_test import (
     equivalence_interval,
-    score_interval,
     score_p_value,
     tost_p_value,
 )
@@ -72,18 +73,32 @@ class Whole:
     label: str
 
 
-def parity_findings(
-    *, groups: Sequence[Group], pooled: Sequence[Group], whole: Whole, policy: Policy
-) -> list[Finding]:
-    """One finding for each group, and one for each pooled member that is itself a disparity.
+@dataclass(frozen=True)
+class Telling:
+    """What of a group may be told: its size, and how many of it are selected."""
 
-    - A group that reaches the minimum is judged by the design's rule: equivalent if the (1 - 2
-      alpha) `equivalence_interval` lies inside the margin, else by the (1 - alpha)
-      Miettinen–Nurminen interval.
-    - A smaller group is never equivalent. It is a disparity if its exact p-value, Holm-adjusted
-      over all small groups and pooled members, is at most alpha; else insufficient data.
+    size: bool
+    rates: bool
+
+
+def parity_findings(
+    *,
+    groups: Sequence[Group],
+    pooled: Sequence[Group],
+    whole: Whole,
+    policy: Policy,
+    ratios: bool = True,
+) -> list[Finding]:
+    """Findings of each group, and one for each pooled member that is itself a disparity.
+
+    - A group that reaches the minimum is judged by the design's rule at the level of one look:
+      equivalent if the (1 - 2 level) interval lies inside the margin, else by the (1 - level) one.
+      With `ratios` a second finding judges the ratio of the rates by its own margin.
+    - A smaller group is never equivalent. It is a disparity, and asked for, if its exact p-value,
+      Holm-adjusted over all small groups and pooled members, is at most the level; else it has
+      insufficient data and is listed only: how much may be left so, is for the check on coverage.
     - Pooling must not hide anybody: a pooled member whose difference is at least the margin and
-      whose adjusted exact p-value is at most alpha gets a finding of its own, a disparity.
+      whose adjusted exact p-value is at most the level gets a finding of its own, a disparity.
     - If nobody or everybody is selected, or there are hardly any others, parity is empty:
       insufficient data.
 
@@ -91,7 +106,8 @@ def parity_findings(
         groups: disjoint; what belongs to none of them is only part of the others.
         pooled: the members of pooled groups one by one, not `assessable`.
         whole: everybody compared.
-        policy: level, margin, minimum and smallest count to be shown.
+        policy: level, margins, minimum and smallest count to be shown.
+        ratios: judge the ratios as well.
     """
     if not 0 < whole.selected < whole.n:
         return [_void(g, whole, policy) for g in groups]
@@ -100,17 +116,48 @@ def parity_findings(
     large = [g for g in groups if g.assessable and g not in alone]
     small = [g for g in groups if not g.assessable and g not in alone]
     adjusted = [float(p) for p in holm(_exact([*small, *pooled], whole))]
-    limit = policy.bias.selection_rate_margin
+    limit, level = policy.bias.selection_rate_margin, policy.bias.level
+    telling = _telling(groups, pooled, whole, policy.disclosure.minimum_count)
     return [
-        *_judged(large, whole, policy),
+        *_judged(large, whole, policy, telling),
+        *(ratio_findings(large, whole, policy, telling) if ratios else ()),
         *(_void(g, whole, policy) for g in alone),
-        *(_small(g, whole, policy, p) for g, p in zip(small, adjusted, strict=False)),
         *(
-            _small(g, whole, policy, p)
+            _small(g, whole, policy, p, telling[g.subject])
+            for g, p in zip(small, adjusted, strict=False)
+        ),
+        *(
+            _small(g, whole, policy, p, telling[g.subject])
             for g, p in zip(pooled, adjusted[len(small) :], strict=True)
-            if p <= policy.bias.alpha and abs(_difference(g, whole)) >= limit
+            if p <= level and abs(_difference(g, whole)) >= limit
         ),
     ]
+
+
+def _telling(
+    groups: Sequence[Group], pooled: Sequence[Group], whole: Whole, minimum: int
+) -> dict[str, Telling]:
+    """What of each group may be told, so that no total gives a small count back."""
+
+    def shows(some: Sequence[Group], n: int, selected: int) -> dict[str, Telling]:
+        size, chosen = [g.n for g in some], [g.selected for g in some]
+        left = [a - b for a, b in zip(size, chosen, strict=True)]
+        no_size = hidden(size, total=n, minimum=minimum)
+        no_rates = hidden(chosen, total=selected, minimum=minimum)
+        no_rates |= hidden(left, total=n - selected, minimum=minimum) | no_size
+        told = zip(some, ~no_size, ~no_rates, strict=True)
+        return {g.subject: Telling(bool(a), bool(b)) for g, a, b in told}
+
+    made = shows(groups, whole.n, whole.selected)
+    for group in groups:
+        parts = [g for g in pooled if set(g.members) < set(group.members)]
+        of_parts = shows(parts, group.n, group.selected)
+        above = made[group.subject]
+        made |= {
+            name: Telling(t.size and above.size, t.rates and above.rates)
+            for name, t in of_parts.items()
+        }
+    return {g.subject: Telling(size=False, rates=False) for g in pooled} | made
 
 
 def _exact(groups: Sequence[Group], whole: Whole) -> NDArray[np.float64]:
@@ -129,120 +176,161 @@ def _difference(group: Group, whole: Whole) -> float:
     return group.selected / group.n - (whole.selected - group.selected) / others
 
 
-def _judged(groups: Sequence[Group], whole: Whole, policy: Policy) -> list[Finding]:
+def _judged(
+    groups: Sequence[Group], whole: Whole, policy: Policy, telling: dict[str, Telling]
+) -> list[Finding]:
     """Findings of groups that reach the minimum, all groups in one pass."""
     if not groups:
         return []
-    alpha, margin = policy.bias.alpha, policy.bias.selection_rate_margin
+    level, margin = policy.bias.level, policy.bias.selection_rate_margin
     n1 = np.array([g.n for g in groups], dtype=float)
     x1 = np.array([g.selected for g in groups], dtype=float)
     counts: dict[str, Any] = {"x1": x1, "n1": n1, "x2": whole.selected - x1, "n2": whole.n - n1}
     sizes = {"n2": counts["n2"], "base": np.full_like(n1, whole.selected / whole.n)}
     columns = {
         "estimate": x1 / n1 - counts["x2"] / counts["n2"],
-        "interval": np.column_stack(equivalence_interval(**counts, alpha=alpha)),
-        "wide": np.column_stack(score_interval(**counts, confidence=1 - alpha)),
+        "interval": np.column_stack(equivalence_interval(**counts, alpha=level)),
+        "wide": np.column_stack(equivalence_interval(**counts, alpha=level / 2)),
         "p_value": score_p_value(**counts),
         "tost": tost_p_value(**counts, margin=margin),
-        "power": equivalence_power(n1=n1, **sizes, margin=margin, alpha=alpha),
-        "mde": minimal_margin(n1=n1, **sizes, alpha=alpha),
+        "power": equivalence_power(n1=n1, **sizes, margin=margin, alpha=level),
+        "mde": minimal_margin(n1=n1, **sizes, alpha=level),
     }
     columns["required"] = required_sponsors(
         **{name: column[:, None] for name, column in sizes.items()},
-        margin=margin, alpha=alpha,
+        margin=margin, alpha=level,
         difference=np.column_stack((np.zeros_like(n1), columns["estimate"])),
     )  # fmt: skip
     return [
-        _finding(g, whole, policy, {name: column[k] for name, column in columns.items()})
+        _finding(
+            g, whole, policy, {name: column[k] for name, column in columns.items()},
+            telling[g.subject],
+        )
         for k, g in enumerate(groups)
-    ]
+    ]  # fmt: skip
 
 
-def _finding(group: Group, whole: Whole, policy: Policy, row: dict[str, Any]) -> Finding:
-    alpha, margin = policy.bias.alpha, policy.bias.selection_rate_margin
+def _finding(
+    group: Group, whole: Whole, policy: Policy, row: dict[str, Any], told: Telling
+) -> Finding:
+    level, margin = policy.bias.level, policy.bias.selection_rate_margin
     low, high = (float(v) for v in row["interval"])
-    wide = [float(v) for v in row["wide"]]
+    wide = tuple(float(v) for v in row["wide"])
     estimate = float(row["estimate"])
     verdict = judge_difference(
         estimate=estimate, tost_low=low, tost_high=high, low=wide[0], high=wide[1], margin=margin
     )
     others = whole.n - group.n
     rates = (group.selected / group.n, (whole.selected - group.selected) / others)
+    if not told.rates:
+        rates, (low, high), wide = _coarse(group, whole, policy)
+        estimate = rates[0] - rates[1]
     required = max(float(row["required"][0]), policy.bias.minimum_group_sponsors)
     as_seen = max(float(row["required"][1]), required)
     return Finding(
         check=CHECK, claim=CLAIM, subject=group.subject, verdict=verdict,
-        estimate=estimate, low=low, high=high, margin=margin, n=group.n,
+        estimate=estimate, low=low, high=high, margin=margin, n=group.n if told.size else None,
         minimal_detectable_effect=float(row["mde"]), power=float(row["power"]),
-        p_value=float(row["p_value"]),
+        p_value=float(row["p_value"]) if told.rates else None,
+        required=policy.bias.asks_for(CLAIM),
         sentence=judged_sentence(
             label=group.label, rates=rates, estimate=estimate, interval=(low, high), wide=wide,
-            alpha=alpha, margin=margin, verdict=verdict, required=required, as_seen=as_seen,
-            n=group.n,
+            alpha=level, margin=margin, verdict=verdict, required=required, as_seen=as_seen,
+            n=group.n, rounded=not told.rates,
         ),
         details={
-            **_facts(group, whole, policy), "rate": rates[0], "rate_of_others": rates[1],
-            "ratio": rates[0] / rates[1] if rates[1] > 0 else None,
-            "confidence": 1 - 2 * alpha, "wide_confidence": 1 - alpha, "wide_interval": wide,
-            "tost_p_value": float(row["tost"]), "required_sponsors": _whole_number(required),
+            **facts(group, whole, policy, told), "rate": rates[0], "rate_of_others": rates[1],
+            "confidence": 1 - 2 * level, "wide_confidence": 1 - level, "wide_interval": list(wide),
+            "tost_p_value": float(row["tost"]) if told.rates else None,
+            "rounded": not told.rates,
+            "required_sponsors": _whole_number(required),
             "required_sponsors_as_seen": _whole_number(as_seen),
-            "method": "Miettinen-Nurminen, widened where skewness-corrected (Laud) is wider",
+            "method": "widest of Miettinen-Nurminen, skewness-corrected, exact limits by MOVER",
         },
     )  # fmt: skip
 
 
-def _small(group: Group, whole: Whole, policy: Policy, adjusted: float) -> Finding:
-    """A group below the minimum; the smallest get no numbers at all, for disclosure."""
-    alpha, minimum = policy.bias.alpha, policy.disclosure.minimum_count
-    verdict: Verdict = "disparity" if adjusted <= alpha else "insufficient_data"
-    shows = group.n >= minimum
+def _small(group: Group, whole: Whole, policy: Policy, adjusted: float, told: Telling) -> Finding:
+    """A group below the minimum; one of which too little may be told gets no numbers at all."""
+    level, margin = policy.bias.level, policy.bias.selection_rate_margin
+    verdict: Verdict = "disparity" if adjusted <= level else "insufficient_data"
     counts = {
         "x1": group.selected, "n1": group.n,
         "x2": whole.selected - group.selected, "n2": whole.n - group.n,
     }  # fmt: skip
-    low, high = equivalence_interval(**counts, alpha=alpha)
-    base, margin = whole.selected / whole.n, policy.bias.selection_rate_margin
-    required = float(required_sponsors(n2=whole.n - group.n, base=base, margin=margin, alpha=alpha))
+    low, high = (float(v) for v in equivalence_interval(**counts, alpha=level))
+    estimate = _difference(group, whole)
+    if not told.rates:
+        rates, (low, high), _ = _coarse(group, whole, policy)
+        estimate = rates[0] - rates[1]
+    base = whole.selected / whole.n
+    required = float(required_sponsors(n2=counts["n2"], base=base, margin=margin, alpha=level))
     required = max(required, policy.bias.minimum_group_sponsors)
-    sizes: dict[str, Any] = {"n1": group.n, "n2": whole.n - group.n, "base": base, "alpha": alpha}
+    sizes: dict[str, Any] = {"n1": group.n, "n2": counts["n2"], "base": base, "alpha": level}
     return Finding(
         check=CHECK, claim=CLAIM, subject=group.subject, verdict=verdict,
-        estimate=_difference(group, whole) if shows else None,
-        low=float(low) if shows else None, high=float(high) if shows else None,
-        margin=margin, n=group.n,
-        minimal_detectable_effect=float(minimal_margin(**sizes)) if shows else None,
-        power=float(equivalence_power(**sizes, margin=margin)) if shows else None,
-        p_value=float(score_p_value(**counts)) if shows else None,
-        sentence=small_sentence(group, whole, policy, verdict=verdict, required=required),
+        estimate=estimate if told.size else None,
+        low=low if told.size else None, high=high if told.size else None,
+        margin=margin, n=group.n if told.size else None,
+        minimal_detectable_effect=float(minimal_margin(**sizes)) if told.size else None,
+        power=float(equivalence_power(**sizes, margin=margin)) if told.size else None,
+        p_value=float(score_p_value(**counts)) if told.rates else None,
+        required=verdict == "disparity" and policy.bias.asks_for(CLAIM),
+        sentence=small_sentence(
+            group, whole, policy, verdict=verdict, required=required, tells_size=told.size
+        ),
         details={
-            **_facts(group, whole, policy),
-            "exact_p_value_adjusted": adjusted if shows else None,
+            **facts(group, whole, policy, told),
+            "exact_p_value_adjusted": adjusted if told.rates else None,
             "required_sponsors": _whole_number(required),
         },
     )  # fmt: skip
 
 
+def _coarse(
+    group: Group, whole: Whole, policy: Policy
+) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
+    """Rates and both intervals that are the same for a whole block of numerators."""
+    level, minimum = policy.bias.level, policy.disclosure.minimum_count
+    x = np.array(numerator_class(group.selected, group.n, minimum), dtype=float)
+    rest = np.clip(whole.selected - x, 0, whole.n - group.n)
+    counts = {"x1": x, "n1": group.n, "x2": rest, "n2": whole.n - group.n}
+    ends = [equivalence_interval(**counts, alpha=a) for a in (level, level / 2)]
+    narrow, wide = ((float(low.min()), float(high.max())) for low, high in ends)
+    rates = float(x.mean()) / group.n, float(rest.mean()) / (whole.n - group.n)
+    return rates, narrow, wide
+
+
 def _void(group: Group, whole: Whole, policy: Policy) -> Finding:
+    told = _telling([group], [], whole, policy.disclosure.minimum_count)[group.subject]
     return Finding(
         check=CHECK, claim=CLAIM, subject=group.subject, verdict="insufficient_data",
-        estimate=None, low=None, high=None, margin=policy.bias.selection_rate_margin, n=group.n,
-        sentence=void_sentence(group, whole), details=_facts(group, whole, policy),
+        estimate=None, low=None, high=None, margin=policy.bias.selection_rate_margin,
+        n=group.n if told.size else None, required=policy.bias.asks_for(CLAIM),
+        sentence=void_sentence(group, whole), details=facts(group, whole, policy, told),
     )  # fmt: skip
 
 
-def _facts(group: Group, whole: Whole, policy: Policy) -> dict[str, Any]:
+def facts(group: Group, whole: Whole, policy: Policy, told: Telling) -> dict[str, Any]:
     """What the group is, with counts only where they may be shown."""
     minimum = policy.disclosure.minimum_count
-    facts: dict[str, Any] = {
+    none = shown(0, max(minimum, 1))
+    given: dict[str, Any] = {
         "members": list(group.members),
-        "sponsors": shown(group.n, minimum),
-        "sponsors_selected": shown(group.selected, minimum),
-        "other_sponsors": shown(whole.n - group.n, minimum),
-        "other_sponsors_selected": shown(whole.selected - group.selected, minimum),
+        "sponsors": group.n if told.size else _fewer(group.n, minimum),
+        "sponsors_selected": group.selected if told.rates else _fewer(group.selected, minimum),
+        "other_sponsors": whole.n - group.n if told.size else "not shown",
+        "other_sponsors_selected": whole.selected - group.selected if told.rates else "not shown",
     }
     if group.migrants is not None:
-        facts["migrants"] = shown(group.migrants, minimum)
-    return facts
+        safe = whole.migrants is not None and whole.migrants - group.migrants >= minimum
+        given["migrants"] = shown(group.migrants, minimum) if told.size and safe else none
+    return given
+
+
+def _fewer(count: int, minimum: int) -> str:
+    """Words for a hidden count: small itself, or hidden to protect another."""
+    return f"fewer than {minimum}" if count < minimum else "not shown"
 
 
 def _whole_number(number: float) -> int | None:

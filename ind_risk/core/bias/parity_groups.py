@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ind_risk.core.bias.groups import OTHER, majority_code, pool
+from ind_risk.core.bias.groups import OTHER
 from ind_risk.core.bias.parity import Group, Whole
 from ind_risk.core.bias.regions import UNKNOWN
 
@@ -15,56 +15,48 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ind_risk.core.bias.groups import Grouping
+    from ind_risk.core.bias.membership import Membership
     from ind_risk.core.bias.population import Population
     from ind_risk.core.policy import Policy
 
 
-def nationality_groups(
-    people: Population, policy: Policy
+def majority_groups(
+    people: Population, member: Membership
 ) -> tuple[list[Group], list[Group], Whole]:
-    """Groups by majority nationality, the pooled nationalities one by one, and the whole.
+    """Groups by majority, the pooled codes one by one, and the whole.
 
     The whole are the sponsors with migrants: hypothesis 2 speaks of the nationality of a
     sponsor's migrants, so a sponsor without any is neither in a group nor among the others.
     Sponsors whose migrants have no majority are among the others of every group.
     """
-    majority = majority_code(
-        sponsor=people.sponsor, code=people.code, migrants=people.migrants, total=people.total,
-        share=policy.bias.majority_share,
-    )  # fmt: skip
-    held = majority >= 0
-    of_code = majority[held]
-    width = len(people.codes)
-    per_code = [
-        np.bincount(of_code, weights, width).astype(np.int64)
-        for weights in (None, people.selected[held], people.total[held])
-    ]
-
-    def size(group: NDArray[np.int64]) -> NDArray[np.int64]:
-        return _summed(per_code[0], group)
-
-    grouping = pool(people.codes, size=size, minimum=policy.bias.minimum_group_sponsors)
-    sums = [_summed(column, grouping.group_of_code) for column in per_code]
+    grouping, width = member.grouping, len(member.codes)
+    columns = (None, people.selected, people.total)
+    n, x, migrants = (member.sums(c).astype(np.int64) for c in columns)
     groups = [
         Group(
-            subject=name, label=majority_label(name), n=int(sums[0][g]), selected=int(sums[1][g]),
-            migrants=int(sums[2][g]), members=grouping.members[g],
+            subject=member.subject(name), label=member.label(g), n=int(n[g]), selected=int(x[g]),
+            migrants=int(migrants[g]), members=grouping.members[g],
             assessable=bool(grouping.assessable[g]),
         )
         for g, name in enumerate(grouping.names)
     ]  # fmt: skip
+    held = member.majority >= 0
+    of_code = member.majority[held]
+    per_code = [
+        np.bincount(of_code, None if c is None else c[held], width).astype(np.int64)
+        for c in columns
+    ]
     pooled = [
         Group(
-            subject=people.codes[c], label=majority_label(people.codes[c]),
+            subject=member.subject(member.codes[c]), label=member.label_of(member.codes[c]),
             n=int(per_code[0][c]), selected=int(per_code[1][c]), migrants=int(per_code[2][c]),
-            members=(people.codes[c],), assessable=False,
+            members=(member.codes[c],), assessable=False,
         )
-        for c in pooled_codes(people.codes, grouping)
+        for c in pooled_codes(member.codes, grouping)
     ]  # fmt: skip
-    there = people.with_migrants
     whole = Whole(
-        n=int(there.sum()), selected=int(people.selected[there].sum()),
-        migrants=int(people.total.sum()), label="sponsors with migrants",
+        n=int(n[-1]), selected=int(x[-1]), migrants=int(migrants[-1]),
+        label="sponsors with migrants",
     )  # fmt: skip
     return groups, pooled, whole
 
@@ -75,18 +67,6 @@ def pooled_codes(codes: tuple[str, ...], grouping: Grouping) -> list[int]:
         c for c in range(len(codes))
         if (g := grouping.group_of_code[c]) >= 0 and len(grouping.members[g]) > 1
     ]  # fmt: skip
-
-
-def majority_label(subject: str) -> str:
-    """Completes "Sponsors …" for a group of majorities."""
-    if subject == OTHER:
-        return "with a majority from one of the remaining nationalities"
-    if subject == UNKNOWN:
-        return "with a majority of unknown nationality"
-    if subject.startswith("region:"):
-        region = subject.removeprefix("region:")
-        return f"with a majority from one of the less frequent nationalities of {region}"
-    return f"with a majority from {subject}"
 
 
 def attribute_groups(
@@ -131,10 +111,3 @@ def attribute_groups(
         n=len(filled), selected=int(selected.sum()), migrants=None, label="scored sponsors"
     )
     return groups, pooled, whole
-
-
-def _summed(column: NDArray[np.int64], group: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Sum of a column of codes over each group; -1 belongs to none."""
-    kept = group >= 0
-    width = int(group.max()) + 1 if len(group) else 0
-    return np.bincount(group[kept], column[kept], max(width, 0)).astype(np.int64)

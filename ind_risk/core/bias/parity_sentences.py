@@ -38,6 +38,7 @@ def judged_sentence(
     required: float,
     as_seen: float,
     n: int,
+    rounded: bool = False,
 ) -> str:
     """The sentence of a group that reaches the minimum.
 
@@ -53,6 +54,7 @@ def judged_sentence(
         required: sponsors needed if there is no difference.
         as_seen: sponsors needed if the difference is as observed.
         n: sponsors in the group.
+        rounded: whether the numbers are coarse, so that no small count can be told from them.
     """
     start = (
         f"Sponsors {label} are selected in {per_cent(rates[0])} of cases, others in "
@@ -68,6 +70,8 @@ def judged_sentence(
         "includes 0",
     }.get(verdict, f"{narrow_text}, not inside {edge}")
     sentence = f"{start}{end}: {VERDICT_WORDS[verdict]}."
+    if rounded:
+        sentence += " Figures are rounded, because few sponsors are behind them."
     if verdict == "insufficient_data":
         sentence += f" {_wanted(required, as_seen, n)}"
     return sentence
@@ -87,15 +91,25 @@ def _wanted(required: float, as_seen: float, n: int) -> str:
 
 
 def small_sentence(
-    group: Group, whole: Whole, policy: Policy, *, verdict: Verdict, required: float
+    group: Group,
+    whole: Whole,
+    policy: Policy,
+    *,
+    verdict: Verdict,
+    required: float,
+    tells_size: bool = True,
 ) -> str:
     """The sentence of a group below the minimum, by name and share."""
     minimum = policy.disclosure.minimum_count
-    parts = [f"{share(group.n, whole.n, minimum)} of the {whole.label}"]
-    if group.migrants is not None and whole.migrants:
-        parts.append(f"{share(group.migrants, whole.migrants, minimum)} of their migrants")
     named = f" ({codes(group.members)})" if group.members else ""
-    who = f"Sponsors {group.label}{named}: {sponsors(group.n, minimum)}, {' and '.join(parts)}."
+    size = group.n if tells_size else 0  # "fewer than" or a share of at most so many
+    parts = [f"{share(size, whole.n, minimum)} of the {whole.label}"]
+    if group.migrants is not None and whole.migrants:
+        migrants = group.migrants if tells_size else 0
+        parts.append(f"{share(migrants, whole.migrants, minimum)} of their migrants")
+    who = f"Sponsors {group.label}{named}: {sponsors(size, minimum)}, {' and '.join(parts)}."
+    if not tells_size and group.n >= minimum:
+        who = f"Sponsors {group.label}{named}: not shown, to protect a smaller group."
     if verdict == "disparity":
         return (
             f"{who} Too few to be judged on their own, but they are selected "

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = {
     "scores": ("sponsor_id", "score", "band"),
-    "composition": ("sponsor_id", "nationality", "migrants"),
+    "composition": ("sponsor_id", "migrants"),
 }
 
 
@@ -49,13 +49,16 @@ class Population:
         return np.asarray(self.total > 0)
 
 
-def faults(*, scores: pd.DataFrame, composition: pd.DataFrame) -> list[str]:
+def faults(
+    *, scores: pd.DataFrame, composition: pd.DataFrame, attribute: str = "nationality"
+) -> list[str]:
     """What makes the two tables unusable, as sentences; empty if nothing does."""
     import pandas as pd
 
     found = []
     for name, frame in (("scores", scores), ("composition", composition)):
-        missing = [c for c in _COLUMNS[name] if c not in frame.columns]
+        wanted = (*_COLUMNS[name], *((attribute,) if name == "composition" else ()))
+        missing = [c for c in wanted if c not in frame.columns]
         found += [f"The {name} have no column {c}." for c in missing]
     if found:
         return found
@@ -76,22 +79,21 @@ def faults(*, scores: pd.DataFrame, composition: pd.DataFrame) -> list[str]:
     return [f"There are {what}." for what, count in wrong.items() if count]
 
 
-def population(*, scores: pd.DataFrame, composition: pd.DataFrame) -> Population:
+def population(
+    *, scores: pd.DataFrame, composition: pd.DataFrame, attribute: str = "nationality"
+) -> Population:
     """Arrays of two tables without `faults`.
 
     Sponsors of the composition that are not scored (no longer recognised) are left out, and a
-    null nationality is "unknown".
+    null nationality (or other attribute) is "unknown".
     """
     import pandas as pd
 
     row = pd.Index(scores["sponsor_id"]).get_indexer(pd.Index(composition["sponsor_id"]))
     count = composition["migrants"].to_numpy(dtype=np.int64, na_value=0)
     kept = (row >= 0) & (count > 0)
-    names = (
-        composition["nationality"]
-        .astype(object)
-        .where(composition["nationality"].notna(), UNKNOWN)[kept]
-    )
+    values = composition[attribute]
+    names = values.astype(object).where(values.notna(), UNKNOWN)[kept]
     code, codes = pd.factorize(names.astype(str), sort=True)
     sponsor, code, migrants = _one_entry_each(row[kept], code, count[kept], len(codes))
     return Population(

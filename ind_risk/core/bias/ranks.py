@@ -68,6 +68,15 @@ class ShareRanks:
         """Sponsors with a share above 0, shape (groups,)."""
         return np.diff(self.start)
 
+    @property
+    def excess(self) -> Floats:
+        """Value of each entry above that of share 0, shape (entries,)."""
+        return self.value - np.repeat(self.zero, self.present)
+
+    def part(self, group: int) -> slice:
+        """Where the entries of a group stand."""
+        return slice(int(self.start[group]), int(self.start[group + 1]))
+
 
 def score_ranks(score: Floats) -> ScoreRanks:
     """Rank the scores of n sponsors; equal scores share their midrank."""
@@ -81,13 +90,17 @@ def share_ranks(*, group: Ints, sponsor: Ints, share: Floats, groups: int, n: in
     """Rank each group's shares among all n sponsors, those without any at share 0.
 
     Args:
-        group, sponsor, share: entries with share > 0, at most one for each (group, sponsor).
+        group, sponsor, share: entries with share > 0, at most one for each (group, sponsor), a
+            group's in order of sponsors.
         groups: number of groups; a group may have no entry.
         n: sponsors.
     """
-    order = np.lexsort((sponsor, share, group))
+    order = np.argsort(narrow(group, groups), kind="stable")
+    start = np.searchsorted(group[order], np.arange(groups + 1)).astype(np.int64)
+    for g in range(groups):
+        part = slice(int(start[g]), int(start[g + 1]))
+        order[part] = order[part][np.argsort(share[order[part]], kind="stable")]
     group, sponsor, share = group[order], sponsor[order], share[order]
-    start = np.searchsorted(group, np.arange(groups + 1)).astype(np.int64)
     new = np.ones(len(group), dtype=bool)
     new[1:] = (group[1:] != group[:-1]) | (share[1:] != share[:-1])
     runs = np.flatnonzero(new).astype(np.int64)
@@ -99,3 +112,11 @@ def share_ranks(*, group: Ints, sponsor: Ints, share: Floats, groups: int, n: in
     value = (below + (past - first) / 2) / max(n, 1) - 0.5
     zero = zeros / (2 * max(n, 1)) - 0.5
     return ShareRanks(start, sponsor, value, first, past, zero, n)
+
+
+def narrow(numbers: Ints, count: int) -> NDArray[np.integer]:
+    """Numbers below `count`, as 16 bits where they suffice.
+
+    Numpy sorts those by radix, in time proportional to their number.
+    """
+    return numbers.astype(np.int16) if count <= np.iinfo(np.int16).max else numbers

@@ -56,12 +56,12 @@ def arranged(findings: Sequence[Finding], *, minimum: int) -> Rows:
         minimum: findings on fewer units are not drawn.
     """
     known = [f for f in findings if finite(f.estimate, f.low, f.high)]
-    large = [f for f in known if f.n >= minimum]
+    large = [f for f in known if f.n is not None and f.n >= minimum]
     kept = sorted(large, key=lambda f: (_rank(f.verdict), -abs(estimate(f))))[:MOST_ROWS]
     claims = list(dict.fromkeys(f.claim for f in findings))
     return Rows(
         drawn=sorted(kept, key=lambda f: (claims.index(f.claim), -estimate(f), f.subject)),
-        small=[f for f in known if f.n < minimum],
+        small=[f for f in known if f.n is None or f.n < minimum],
         unassessable=[f for f in findings if not finite(f.estimate, f.low, f.high)],
         left_off=max(0, len(large) - MOST_ROWS),
     )

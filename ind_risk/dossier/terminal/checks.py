@@ -18,17 +18,22 @@ if TYPE_CHECKING:
 
 WORST_FIRST = ("refuted", "disparity", "risk_signalled", "insufficient_data")
 SUBJECTS, SUBJECT, SENTENCE = 4, 28, 190  # how many, and characters of each
+SHOWN_ANYWAY = frozenset({"disparity", "refuted"})  # of findings that the gate does not ask for
 OF_FINDINGS = frozenset({"failed", "not_green"})  # reasons that say no more than the findings
 
 
 @dataclass(frozen=True)
 class CheckRow:
-    """One check: how many of its findings are green, and why it is red, if it is."""
+    """One check: how many of the findings asked for are green, and why it is red, if it is.
+
+    `beside` is what is proved against the model and only reported.
+    """
 
     check: str
     green: int
     total: int
     telling: tuple[str, ...]
+    beside: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -71,15 +76,17 @@ def findings_table(
     table.add_column("what stands out", ratio=1, overflow="fold")
     for row in check_rows(findings, reasons):
         status = Text("green", style="green") if row.passed else Text("RED", style="bold red")
-        lines: list[Text] = [plain(line, limit=SENTENCE) for line in row.telling]
+        said = (*row.telling, *row.beside)
+        lines: list[Text] = [plain(line, limit=SENTENCE) for line in said]
         counted = f"{row.green} of {row.total}"
         table.add_row(plain(row.check), status, counted, Text("\n").join(lines))
     return table
 
 
 def _row(check: str, findings: list[Mapping[str, Any]], reasons: list[Reason]) -> CheckRow:
-    red = sorted((f for f in findings if not is_green(f)), key=_worst_first)
-    telling = [] if findings else ["There is no finding on this candidate."]
+    asked = [f for f in findings if f.get("required", True)]
+    red = sorted((f for f in asked if not is_green(f)), key=_worst_first)
+    telling = [] if asked else ["There is no finding on this candidate that the gate asks for."]
     if len(red) == 1:
         telling.append(f"{_verdict(red[0])}: {red[0]['sentence']}")
     elif red:
@@ -91,7 +98,9 @@ def _row(check: str, findings: list[Mapping[str, Any]], reasons: list[Reason]) -
             fault = reason.sentence.removeprefix(f"{reason.subject}: ")
             faults.setdefault(fault, []).append(asset)
     telling += [f"not accepted for {', '.join(assets)}: {f}" for f, assets in faults.items()]
-    return CheckRow(check, len(findings) - len(red), len(findings), tuple(telling))
+    shown = [f for f in findings if f not in asked and f["verdict"] in SHOWN_ANYWAY]
+    beside = (f"reported only · {_by_verdict(sorted(shown, key=_worst_first))}",) if shown else ()
+    return CheckRow(check, len(asked) - len(red), len(asked), tuple(telling), beside)
 
 
 def is_green(finding: Mapping[str, Any]) -> bool:

@@ -18,6 +18,7 @@ STAGES = {
     "features": "computing point-in-time features",
     "labels": "deriving labels and how each came to be seen",
     "training": "training and choosing a candidate",
+    "alternatives": "fitting the alternatives to the candidate",
     "registering": "registering the candidate in MLflow",
     "scoring": "scoring sponsors",
     "drift": "comparing use with training",

@@ -187,6 +187,7 @@ def test_non_response_and_small_counts() -> None:
     assert auc.details["no_inclusion_probability"] == 2
     assert "7 random inspections have no known outcome and 2 have no usable" in auc.sentence
     assert auc.details["non_compliant"] is None  # fewer than 10
+    assert auc.details["compliant"] is None  # or the other would follow
     assert order.details["bands"]["high"]["n"] is None
 
 

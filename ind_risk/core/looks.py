@@ -1,0 +1,204 @@
+"""Looks at outcomes: counted in the ledger, so that nobody tries models or margins until one fits.
+
+A look is one evaluation of one model, on one set of tables, under one policy. Two looks are at the
+same outcomes if they share any. Doing the very same evaluation again shows nothing new: it is the
+same look. A policy must have been in the ledger before the first look at any outcome it judges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ind_risk.core.findings import Finding
+from ind_risk.core.ledger import Entry, Fault, broken
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ind_risk.core.identity import CandidateIdentity
+
+CHECK = "policy_preregistered"
+REGISTERED, LOOKS = "registered_before_first_look", "looks_used"
+SKETCH = 64  # outcomes kept of each look; two looks that share a twelfth show it all but surely
+_OUTCOMES = {
+    "random inspections": ("audit_inspection_id", "audit_label", "audit_closed_on"),
+    "inspections": ("inspection_id", "label", "closed_on"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """One evaluation.
+
+    Args:
+        model_digest, data_digest, policy_digest: of what was evaluated.
+        sketch: the smallest hashes of the outcomes looked at (bottom-k sketch: Cohen and Kaplan,
+            2007, PODC, 225), hex.
+        outcomes: how many outcomes there were.
+        kind: what they are: "random inspections", "inspections", or "sponsors" where there is none.
+        seq: number of the ledger entry; 0 if it is not in the ledger yet.
+    """
+
+    model_digest: str
+    data_digest: str
+    policy_digest: str
+    sketch: tuple[str, ...]
+    outcomes: int
+    kind: str
+    seq: int = 0
+
+    @property
+    def evaluation(self) -> tuple[str, str, str]:
+        """What makes two looks the same one."""
+        return self.model_digest, self.data_digest, self.policy_digest
+
+    def overlaps(self, other: Look) -> bool:
+        """Whether both looked at some of the same outcomes."""
+        return not set(self.sketch).isdisjoint(other.sketch)
+
+    def body(self) -> dict[str, Any]:
+        """The body of its ledger entry."""
+        return {
+            "model_digest": self.model_digest,
+            "data_digest": self.data_digest,
+            "policy_digest": self.policy_digest,
+            "sketch": list(self.sketch),
+            "outcomes": self.outcomes,
+            "of": self.kind,
+        }
+
+
+def look_at(judged: pd.DataFrame, identity: CandidateIdentity) -> Look:
+    """The look that evaluating a candidate on these outcomes is.
+
+    Args:
+        judged: one row a sponsor at the judging date, with the label columns of `label_table`.
+        identity: of the candidate.
+    """
+    kind, facts = _outcomes(judged)
+    hashes = sorted(hashlib.sha256(fact.encode()).hexdigest()[:16] for fact in facts)
+    return Look(
+        model_digest=identity.model_digest,
+        data_digest=identity.data_digest,
+        policy_digest=identity.policy_digest,
+        sketch=tuple(hashes[:SKETCH]),
+        outcomes=len(hashes),
+        kind=kind,
+    )
+
+
+def _outcomes(judged: pd.DataFrame) -> tuple[str, list[str]]:
+    """What was seen, one text an outcome: random inspections, else all, else who is a sponsor."""
+    for kind, columns in _OUTCOMES.items():
+        names = ["sponsor_id", *columns]
+        if not set(names) <= set(judged.columns):
+            continue
+        seen = judged.loc[judged[columns[1]].isin(("compliant", "non_compliant")), names]
+        if len(seen):
+            texts = (seen[name].astype(str).tolist() for name in names)
+            return kind, sorted({"\x1f".join(fact) for fact in zip(*texts, strict=True)})
+    return "sponsors", sorted(set(judged["sponsor_id"].astype(str).tolist()))
+
+
+def looks_in(entries: Iterable[Entry]) -> list[Look]:
+    """The looks of a ledger that was verified, oldest first.
+
+    Raises:
+        IntegrityError: if an entry of that kind is none.
+    """
+    found = []
+    for entry in entries:
+        if entry.kind != "look":
+            continue
+        try:
+            body = entry.body
+            found.append(
+                Look(
+                    model_digest=str(body["model_digest"]),
+                    data_digest=str(body["data_digest"]),
+                    policy_digest=str(body["policy_digest"]),
+                    sketch=tuple(str(s) for s in body["sketch"]),
+                    outcomes=int(body["outcomes"]),
+                    kind=str(body["of"]),
+                    seq=entry.seq,
+                )
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise broken(Fault(seq=entry.seq, what=f"(look) cannot be read: {error}")) from None
+    return found
+
+
+def policy_seq(entries: Iterable[Entry], digest: str) -> int | None:
+    """Number of the first ledger entry that registers a policy; None if there is none."""
+    for entry in entries:
+        if entry.kind == "policy" and entry.body.get("policy_digest") == digest:
+            return entry.seq
+    return None
+
+
+def preregistration_findings(
+    entries: Sequence[Entry], present: Look, *, allowed: int
+) -> list[Finding]:
+    """Whether the policy came before the first look, and whether a look was left for this one.
+
+    Args:
+        entries: the ledger, this look included.
+        present: this look.
+        allowed: looks that the policy declares at the same outcomes.
+    """
+    same = [look for look in looks_in(entries) if look.overlaps(present)]
+    return [
+        _registered(policy_seq(entries, present.policy_digest), same, present),
+        _counted(same, present, allowed),
+    ]
+
+
+def _registered(registered: int | None, same: Sequence[Look], present: Look) -> Finding:
+    first = min((look.seq for look in same), default=None)
+    what = f"{present.outcomes:,} {present.kind}"
+    if registered is None:
+        said = (
+            "The policy in force is not in the ledger. Run `ind-risk run` again: it registers it."
+        )
+    elif first is None:
+        said = "This look is not in the ledger, so nothing tells what came first. Run again."
+    elif registered > first:
+        said = (
+            f"The policy in force came into the ledger (entry {registered}) after this home had "
+            f"first looked at outcomes it judges (entry {first}; now {what}): margins must not be "
+            "chosen by results. Go back to the policy of that look, or wait for outcomes that "
+            "nobody has seen."
+        )
+    else:
+        said = (
+            f"The policy in force was in the ledger (entry {registered}) before this home first "
+            f"looked at the outcomes it judges (entry {first}, {what})."
+        )
+    holds = registered is not None and first is not None and registered < first
+    return _finding(REGISTERED, "policy", holds, float(holds), said, present)
+
+
+def _counted(same: Sequence[Look], present: Look, allowed: int) -> Finding:
+    order = list(dict.fromkeys(look.evaluation for look in same))
+    place = order.index(present.evaluation) + 1 if present.evaluation in order else len(order) + 1
+    holds = place <= allowed
+    sentence = (
+        f"This is look {place} of the {allowed} that the policy declares at the same outcomes"
+        + ("." if holds else ": none is left. Only outcomes that nobody has seen can judge again.")
+    )
+    return _finding(LOOKS, "looks", holds, float(place), sentence, present, margin=float(allowed))
+
+
+def _finding(
+    claim: str, subject: str, holds: bool, value: float, sentence: str, present: Look,
+    *, margin: float | None = None,
+) -> Finding:  # fmt: skip
+    return Finding(
+        check=CHECK, claim=claim, subject=subject,
+        verdict="established" if holds else "refuted",
+        estimate=value, low=value, high=value, margin=margin, n=present.outcomes,
+        sentence=sentence, details={"outcomes": present.kind},
+    )  # fmt: skip
