@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.defs.resources import CANDIDATE, Platform
-from ind_risk.defs.training import GROUP, OWNERS
 
 if TYPE_CHECKING:
     from ind_risk.core.training.alternatives import Alternatives
 
+GROUP = "training"
+OWNERS = ["team:modelling"]
 NAME = "alternatives"
 _HEAD = "| model | precision at capacity | AUC |\n|---|---|---|\n"
 _KEPT = "alternatives_selected"
+# Fits of the candidate trained last in this process, by its digest: the same fits, not made twice.
+_FITTED: dict[str, Mapping[str, Any]] = {}
+
+
+def remember(model_digest: str, rankers: Mapping[str, Any]) -> None:
+    """Keep what training has fitted for the latest window, of one candidate at a time."""
+    _FITTED.clear()
+    _FITTED[model_digest] = rankers
 
 
 @dg.asset(
@@ -72,5 +82,6 @@ def _fit(platform: Platform) -> Alternatives:
         specs=platform.register.features,
         policy=policy,
         kind=kept["kind"],
+        rankers=_FITTED.pop(platform.candidate().model_digest, None),
         seed=platform.tables.landing_facts().seed,
     )

@@ -11,6 +11,7 @@ from ind_risk.adapters.feature_file import register_text
 from ind_risk.adapters.model_loader import TOLERANCE, clean_process
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.core.identity import CandidateIdentity
+from ind_risk.defs.alternatives import remember
 from ind_risk.defs.features import FEATURE_SOURCES, dates_of
 from ind_risk.defs.isolation import isolation_findings
 from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
@@ -65,6 +66,7 @@ def candidate_model(context: dg.AssetExecutionContext, platform: Platform) -> dg
             made = _train(platform)
         with stopwatch.stage("registering"):
             findings, facts = _register(platform, made, Path(scratch), process)
+    remember(facts["model_digest"], made.trained.latest_rankers)
     findings["protected_isolation"] = isolation_findings(
         context.job_def.asset_layer.asset_graph, platform.register, made.trained.feature_names
     )

@@ -431,7 +431,7 @@ RUN = st.none() | st.builds(
 )
 OTHER = {
     "status": st.sampled_from(["SUCCEEDED", "FAILED", "PLANNED", ""]),
-    "run_id": st.sampled_from(["", "r"]),
+    "run_id": st.sampled_from(["", "0b8cb1f2-run"]),  # another run closes by a reason of its own
     "run": RUN,
     "partition": PARTITION,
     "target_storage_id": STORAGE,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ind_risk.core.bias.disclosure import hidden, numerator_class
+from ind_risk.core.bias.exact_unconditional import exact_tost_p_value
 from ind_risk.core.bias.multiplicity import exact_p_value, holm
 from ind_risk.core.bias.parity_ratio import ratio_findings
 from ind_risk.core.bias.parity_sentences import judged_sentence, small_sentence, void_sentence
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 CHECK = "bias_selection_parity"
 CLAIM = "selection_rate_difference"
+_EXACT_UP_TO = 200  # sponsors; above, the score test is as good and the exact one slow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,6 +284,9 @@ def _small(group: Group, whole: Whole, policy: Policy, adjusted: float, told: Te
         details={
             **facts(group, whole, policy, told),
             "exact_p_value_adjusted": adjusted if told.rates else None,
+            "exact_equivalence_p_value": exact_tost_p_value(**counts, margin=margin)
+            if told.rates and group.n <= _EXACT_UP_TO
+            else None,
             "required_sponsors": _whole_number(required),
         },
     )  # fmt: skip

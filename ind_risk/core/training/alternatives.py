@@ -133,6 +133,7 @@ def alternatives(
     policy: Policy,
     kind: str,
     seed: int,
+    rankers: Mapping[str, Any] | None = None,
 ) -> Alternatives:
     """Fit every alternative on what had matured by the latest validation window.
 
@@ -147,6 +148,7 @@ def alternatives(
         features, labelled, specs, policy, seed: as for `train`.
         scored: sponsor_id, as_of (one date) and every registered feature of the sponsors now.
         kind: the chosen one.
+        rankers: kinds that `train` has fitted for the latest window already, of the same rows.
 
     Raises:
         IndRiskError: as `join_rows`.
@@ -168,7 +170,7 @@ def alternatives(
         return Alternatives(chosen=kind, selected=now[["sponsor_id"]], reason=why)
     past, after = parts
     judge = _Judge(after, now, policy)
-    judged = [judge(model) for model in _fitted(past, after, now, specs, kind, seed)]
+    judged = [judge(model) for model in _fitted(past, after, now, specs, kind, seed, rankers or {})]
     return Alternatives(
         chosen=kind,
         selected=_table(now, [(r.name, high) for r, high in judged]),
@@ -191,14 +193,20 @@ def _latest(rows: Rows, policy: Policy) -> tuple[Rows, Rows] | None:
 
 
 def _fitted(
-    past: Rows, after: Rows, now: pd.DataFrame, specs: Sequence[Feature], kind: str, seed: int
+    past: Rows,
+    after: Rows,
+    now: pd.DataFrame,
+    specs: Sequence[Feature],
+    kind: str,
+    seed: int,
+    rankers: Mapping[str, Any],
 ) -> list[_Model]:
     """Every alternative with what it decides, two fits at a time."""
     scored = design(now, numbers_of(specs), categories_of(specs))
     telling = [s for s in specs if past.frame[s.name].nunique(dropna=False) > 1]
 
     def whole(one: str) -> Fitted:
-        ranker = fit_ranker(one, past.frame, past.y, specs, seed=seed)
+        ranker = rankers.get(one) or fit_ranker(one, past.frame, past.y, specs, seed=seed)
         decided = Decided(*(ranker.decision_function(f) for f in (after.frame, scored)))
         return Fitted(
             kind=one, ranker=ranker, past=past, after=after.frame, scored=scored, specs=telling,

@@ -41,6 +41,7 @@ class TrainedCandidate:
         importance: share of each feature in what moves the score.
         calibration: the sigmoid and what it rests on.
         parameters: fixed parameters of the kind, and the seed.
+        latest_rankers: each kind as fitted for the latest window, so that nobody fits it again.
     """
 
     model: SigmoidCalibrated
@@ -55,6 +56,7 @@ class TrainedCandidate:
     importance: dict[str, float]
     calibration: Sigmoid
     parameters: dict[str, Any] = field(default_factory=dict)
+    latest_rankers: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def predict_proba(self, frame: pd.DataFrame, /) -> NDArray[np.float64]:
         """Shape (rows, 2): P(compliant), P(non-compliant)."""
@@ -118,7 +120,13 @@ def train(
         importance=importances(model, rows.frame, specs, seed=seed),
         calibration=sigmoid,
         parameters={**parameters(kind), "seed": seed},
+        latest_rankers=_latest(trials),
     )
+
+
+def _latest(trials: Sequence[Trial]) -> dict[str, Any]:
+    last = max((t.result.as_of for t in trials), default=None)
+    return {t.result.candidate: t.ranker for t in trials if t.result.as_of == last}
 
 
 def _calibrated(

@@ -25,11 +25,12 @@ Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 
 @dataclass(frozen=True)
 class Trial:
-    """One candidate on one window, with its values there for calibration."""
+    """One candidate on one window, with its values there for calibration and its fit."""
 
     result: WindowResult
     decision: NDArray[np.float64]
     validation: Rows
+    ranker: Any
 
 
 def run_trials(
@@ -55,7 +56,7 @@ def run_trials(
             trained_on=past.n, capacity=capacity, precision_at_capacity=precision,
             auc=area_under_curve(now.y, decision),
         )  # fmt: skip
-        return Trial(result, decision, now)
+        return Trial(result, decision, now, ranker)
 
     return list(mapped(trial, jobs))
 

@@ -1,0 +1,112 @@
+"""Through the command: margins chosen after a look are red, tried models are counted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ind_risk.adapters.home import Home
+from ind_risk.adapters.issued import listed_by_model
+from ind_risk.adapters.ledger_file import LedgerFile
+from ind_risk.adapters.settings import shipped_policy_text
+from ind_risk.core.bias.disclosure import hidden
+from ind_risk.core.errors import IntegrityError
+from ind_risk_tests.test_cli import ind_risk
+
+WORLD = ("--world", "letter", "--seed", "2")
+
+
+def ran(home: Path, *more: str) -> dict[str, dict[str, Any]]:
+    """Findings of `policy_preregistered` by claim."""
+    done = ind_risk("run", *WORLD, "--home", str(home), "--json", *more)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["findings"]
+    return {f["claim"]: f for f in found if f["check"] == "policy_preregistered"}
+
+
+def test_a_margin_changed_after_a_look_is_red_and_looks_are_counted(tmp_path: Path) -> None:
+    home, policy = tmp_path / "home", tmp_path / "policy.toml"
+    first = ran(home)
+    assert {f["verdict"] for f in first.values()} == {"established"}
+    wider = shipped_policy_text().replace(
+        "selection_rate_margin = 0.05", "selection_rate_margin = 0.15"
+    )
+    policy.write_text(wider)
+    shopped = ran(home, "--policy", str(policy))
+    assert shopped["registered_before_first_look"]["verdict"] == "refuted"
+    assert "margins must not be chosen" in shopped["registered_before_first_look"]["sentence"]
+    assert shopped["looks_used"]["estimate"] == 2
+    back = ran(home)
+    assert back["registered_before_first_look"]["verdict"] == "established"
+    assert back["looks_used"]["estimate"] == 1  # the very same evaluation shows nothing new
+    policy.write_text(wider.replace("0.15", "0.16"))
+    assert ran(home, "--policy", str(policy))["looks_used"]["verdict"] == "refuted"
+    kinds = [e.kind for e in LedgerFile(Home(home)).read()]
+    assert kinds.count("policy") == 3
+    assert kinds.count("look") == 3
+
+
+def test_another_world_is_other_outcomes(tmp_path: Path) -> None:
+    home, policy = tmp_path / "home", tmp_path / "policy.toml"
+    ran(home)
+    policy.write_text(shipped_policy_text().replace("alpha = 0.05 ", "alpha = 0.04 ", 1))
+    done = ind_risk(
+        "run", "--world", "letter", "--seed", "3", "--home", str(home), "--policy", str(policy),
+        "--json",
+    )  # fmt: skip
+    found = [f for f in json.loads(done.stdout)["findings"] if f["check"] == "policy_preregistered"]
+    assert {f["verdict"] for f in found} == {"established"}
+
+
+def test_no_small_count_leaves_the_home_by_way_of_evidence(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    ran(home)
+    for file in (home / "tables" / "evidence").glob("bias_*.json"):
+        findings = json.loads(file.read_text())["findings"]
+        assert findings
+        for finding in findings:
+            assert finding["n"] is None or finding["n"] >= 10 or finding["n"] == 0, finding
+            details = finding["details"]
+            for name in ("sponsors", "sponsors_selected", "migrants", "other_sponsors"):
+                value = details.get(name)
+                assert not isinstance(value, int) or value >= 10, (finding["subject"], name, value)
+        shown = [
+            f["details"]["sponsors"] for f in findings
+            if f["claim"] == "selection_rate_difference"
+            and isinstance(f["details"].get("sponsors"), int)
+        ]  # fmt: skip
+        if shown:
+            whole = next(
+                f["details"]["sponsors"] + f["details"]["other_sponsors"] for f in findings
+                if isinstance(f["details"].get("other_sponsors"), int)
+            )  # fmt: skip
+            assert not hidden(shown, total=whole, minimum=10).any()
+
+
+def test_what_a_worklist_held_is_read_back_only_as_it_was_issued(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    ledger = LedgerFile(home)
+    span = {"since": date(2025, 1, 1), "until": date(2025, 12, 31)}
+    assert listed_by_model(home, ledger, **span) is None
+    rows = json.dumps(
+        [{"sponsor_id": "A", "route": "profile"}, {"sponsor_id": "B", "route": "random"}]
+    )
+    digest = hashlib.sha256(rows.encode()).hexdigest()
+    home.issued.mkdir(parents=True)
+    (home.issued / f"{digest}.json").write_text(rows)
+    body = {"as_of": "2025-06-01", "model_version": "1", "rows_digest": digest}
+    ledger.append("worklist", body)
+    ledger.append("worklist", {**body, "as_of": "2024-06-01"})
+    ledger.append("worklist", {**body, "model_version": None})
+    assert listed_by_model(home, ledger, **span) == {"A"}
+    (home.issued / f"{digest}.json").write_text(rows.replace("A", "C"))
+    with pytest.raises(IntegrityError, match="not the one that was issued"):
+        listed_by_model(home, ledger, **span)
+    (home.issued / f"{digest}.json").unlink()
+    with pytest.raises(IntegrityError, match="is gone"):
+        listed_by_model(home, ledger, **span)
