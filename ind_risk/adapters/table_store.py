@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LANDING = "landing"
+MOST_KEPT = 3  # frames read last, that several stages of a run ask for
+_KEPT: dict[Path, tuple[tuple[int, int, int], pd.DataFrame]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +127,14 @@ class TableStore:
         path = self.path(name)
         if not path.exists():
             raise NotFound(f"The table {name} was not made yet. Run `ind-risk run` first.")
-        frame: pd.DataFrame = _read_parquet(path).to_pandas(date_as_object=False)
-        return frame
+        stamp = _stamp(path)
+        kept = _KEPT.pop(path, None)
+        if kept is None or kept[0] != stamp:
+            kept = stamp, _read_parquet(path).to_pandas(date_as_object=False)
+        _KEPT[path] = kept
+        while len(_KEPT) > MOST_KEPT:
+            del _KEPT[next(iter(_KEPT))]
+        return kept[1].copy(deep=False)  # whoever writes to it writes to a copy: pandas 3
 
     def write_json(self, name: str, value: Any) -> None:
         """Replace one small JSON file beside the tables."""
@@ -143,6 +151,12 @@ class TableStore:
         if not path.exists():
             raise NotFound(f"{name} was not made yet. Run `ind-risk run` first.")
         return _read_json(path)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """What changes with a file: every write puts another file in its place."""
+    told = path.stat()
+    return told.st_ino, told.st_mtime_ns, told.st_size
 
 
 def _read_parquet(path: Path) -> pa.Table:

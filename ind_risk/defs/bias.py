@@ -56,11 +56,13 @@ def bias_evidence(platform: Platform) -> dg.MaterializeResult:
 
 
 def _plot(platform: Platform, check: str, findings: list[Finding]) -> Plot:
+    """What is asked for, and what is only reported where it shows a disparity."""
     from ind_risk.core.bias.parity_ratio import CLAIM as RATIO
     from ind_risk.dossier.plots import forest
 
     minimum = platform.policy.disclosure.minimum_count
-    drawn = [f for f in findings if f.claim != RATIO]
+    telling = ("disparity", "refuted")
+    drawn = [f for f in findings if f.claim != RATIO and (f.required or f.verdict in telling)]
     return forest(drawn, title=check.replace("_", " "), minimum=minimum)
 
 

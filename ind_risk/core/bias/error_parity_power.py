@@ -10,7 +10,7 @@ import numpy as np
 from ind_risk.core.accuracy.planning import ASSUMPTION, PREVALENCE, band_rates
 from ind_risk.core.bias.membership import membership
 from ind_risk.core.bias.outcome_cells import COMPLIANT, NON_COMPLIANT
-from ind_risk.core.bias.power import TARGET, approximate_power
+from ind_risk.core.bias.power import TARGET, approximate_power, scaled_to_target
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -64,18 +64,14 @@ def required_inspections(
 
     rate = np.clip(p + d, 0.0, 1.0)
 
-    def enough(total: Floats) -> NDArray[np.bool_]:
-        chance = approximate_power(
+    def power(total: Floats) -> Floats:
+        return approximate_power(
             a * total, b * total, rate, p, np.full_like(p, margin), alpha=alpha
         )
-        return np.asarray(chance >= TARGET)
 
-    low, high = np.zeros_like(p), np.full_like(p, np.log(_MOST))
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        good = enough(np.exp(middle))
-        low, high = np.where(good, low, middle), np.where(good, middle, high)
-    return np.where(enough(np.exp(high)), np.ceil(np.exp(high)), np.inf)
+    most = np.full(p.shape, float(_MOST))
+    found = scaled_to_target(power, shape=p.shape, exponent=2.0, highest=float(_MOST), alpha=alpha)
+    return np.where(power(most) >= TARGET, np.ceil(found), np.inf)
 
 
 def assumed_rate(outcome: int, capacity: Capacity) -> float:

@@ -50,6 +50,10 @@ class Cells:
         """Some of the groups."""
         return Cells(*(values[groups] for values in self.parts))
 
+    def repeated(self, times: int) -> Cells:
+        """All groups so many times over, shape (times * groups, 2, 3)."""
+        return Cells(*(np.tile(v, (times, *([1] * (v.ndim - 1)))) for v in self.parts))
+
     @property
     def parts(self) -> tuple[Floats, Floats, Floats, Floats]:
         """weight, square, fourth, count."""

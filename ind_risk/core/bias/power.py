@@ -13,6 +13,8 @@ import numpy as np
 from ind_risk.core.bias.score_test import called_equivalent, score_and_skewness
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
@@ -21,7 +23,8 @@ TARGET = 0.80
 SPARSE = 45.0  # expected selected or passed over in a group; below it all tables are summed
 _MOST_COUNTS, _NODES = 160, 41
 _STEPS = 4  # of the fixed point; each gains about one decimal
-_HALVINGS = 15
+_SCALINGS, _HALVINGS = 8, 24
+_NEAR, _LONGEST = 0.003, 2.0  # of the target power; step on a logarithm
 _MOST = 10**8  # sponsors; beyond this no number is of use
 
 
@@ -117,12 +120,11 @@ def _counts(n: float, p: float) -> tuple[Floats, Floats]:
 def minimal_margin(*, n1: ArrayLike, n2: ArrayLike, base: ArrayLike, alpha: float) -> Floats:
     """Smallest margin at which equivalence has 80 % power if there is no difference; at most 1."""
     a, b, p2 = np.broadcast_arrays(*(np.asarray(v, dtype=float) for v in (n1, n2, base)))
-    low, high = np.zeros_like(p2), np.ones_like(p2)
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        enough = approximate_power(a, b, p2, p2, middle, alpha=alpha) >= TARGET
-        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return high
+
+    def power(margin: Floats) -> Floats:
+        return approximate_power(a, b, p2, p2, np.minimum(margin, 1.0), alpha=alpha)
+
+    return scaled_to_target(power, shape=p2.shape, exponent=1.0, highest=1.0, alpha=alpha)
 
 
 def required_sponsors(
@@ -141,16 +143,60 @@ def required_sponsors(
     )
     p1 = np.clip(p2 + d, 0.0, 1.0)
 
-    def enough(n1: Floats) -> NDArray[np.bool_]:
-        chance = approximate_power(n1, others, p1, p2, np.full_like(p2, margin), alpha=alpha)
-        return np.asarray(chance >= TARGET)
+    def power(n1: Floats) -> Floats:
+        return approximate_power(n1, others, p1, p2, np.full_like(p2, margin), alpha=alpha)
 
-    low, high = np.zeros_like(p2), np.full_like(p2, np.log(_MOST))
+    most = np.full(p2.shape, float(_MOST))
+    found = scaled_to_target(power, shape=p2.shape, exponent=2.0, highest=float(_MOST), alpha=alpha)
+    return np.where(power(most) >= TARGET, np.ceil(found), np.inf)
+
+
+def scaled_to_target(
+    power: Callable[[Floats], Floats],
+    *,
+    shape: tuple[int, ...],
+    exponent: float,
+    highest: float,
+    alpha: float,
+) -> Floats:
+    """Where a rising power reaches 80 %, at most `highest`.
+
+    A quantile of power grows as the root of sizes (exponent 2) and as margins (exponent 1), which
+    gives steps that arrive after a few; where they do not, bisection on the logarithm does.
+
+    Args:
+        power: of an array of this shape.
+        shape: of the answer.
+        exponent: 1 / the power of the argument with which quantiles grow.
+        highest: largest answer.
+        alpha: level of the test.
+    """
+    from scipy.special import ndtri
+
+    # Quantile of a test that must reject on both sides: half of the failures are on either.
+    z, aim = float(ndtri(1 - alpha)), float(ndtri((1 + TARGET) / 2))
+    at_most = power(np.full(shape, highest))
+    here = np.full(shape, np.log(highest) * 0.3 if exponent > 1 else np.log(0.1 * highest))
+    before, quantile_before = here, np.full(shape, np.nan)
+    for _ in range(_SCALINGS):
+        chance = power(np.exp(here))
+        if np.all((np.abs(chance - TARGET) < _NEAR) | (at_most < TARGET)):
+            return np.where(at_most < TARGET, highest, np.exp(here))
+        quantile = ndtri((1 + np.clip(chance, 1e-3, 1 - 1e-6)) / 2)
+        scaled = exponent * np.log((aim + z) / (quantile + z))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            secant = (aim - quantile) * (here - before) / (quantile - quantile_before)
+        # Quantiles of margins are all but straight already; those of sizes often are not.
+        good = np.isfinite(secant) & (secant * (aim - quantile) > 0) & (exponent > 1)
+        step = np.clip(np.where(good, secant, scaled), -_LONGEST, _LONGEST)
+        before, quantile_before = here, quantile
+        here = np.minimum(here + step, np.log(highest))
+    low, high = np.full(shape, np.log(1e-9)), np.full(shape, np.log(highest))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        good = enough(np.exp(middle))
-        low, high = np.where(good, low, middle), np.where(good, middle, high)
-    return np.where(enough(np.exp(high)), np.ceil(np.exp(high)), np.inf)
+        enough = power(np.exp(middle)) >= TARGET
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return np.asarray(np.exp(high), dtype=float)
 
 
 def _bounds(n1: Floats, n2: Floats, p2: Floats, margin: Floats, *, alpha: float) -> Floats:

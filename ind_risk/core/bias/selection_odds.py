@@ -110,19 +110,26 @@ def tipping_gamma(
         Rounded down by up to 0.5 %.
     """
 
-    def holds(gamma: ArrayLike) -> NDArray[np.bool_]:
-        bounds = sensitivity_bounds(group, others, measure, gamma=gamma, level=alpha / 2)
-        return _holds(bounds, equivalent=equivalent, margin=margin, alpha=alpha)
+    def holds(gammas: Floats) -> NDArray[np.bool_]:
+        """Shape (values, groups), of so many values of gamma for each group; all in one pass."""
+        times = len(gammas)
+        bounds = sensitivity_bounds(
+            group.repeated(times), others.repeated(times), measure, gamma=gammas.ravel(),
+            level=alpha / 2,
+        )  # fmt: skip
+        same = np.tile(equivalent, times)
+        held = _holds(bounds, equivalent=same, margin=margin, alpha=alpha)
+        return held.reshape(gammas.shape)
 
     grid = np.geomspace(1.0, LARGEST, _STEPS + 1)
-    held = np.array([holds(g) for g in (*grid, np.inf)])
+    held = holds(np.tile(np.append(grid, np.inf)[:, None], (1, len(equivalent))))
     # The first failure counts, should rounding or small samples let it hold again further on.
     first = np.argmin(held, axis=0)
     low = np.log(grid[np.clip(first - 1, 0, _STEPS)])
     high = np.log(grid[np.clip(first, 0, _STEPS)])
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        good = holds(np.exp(middle))
+        good = holds(np.exp(middle)[None, :])[0]
         low, high = np.where(good, middle, low), np.where(good, high, middle)
     return np.where(held.all(axis=0), np.inf, np.where(first == 0, 1.0, np.exp(low)))
 
