@@ -45,7 +45,7 @@ test: env ## lint, types, layers, tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 benchmarks: env ## every benchmark, in turn (about half an hour)
-	@for b in lifecycle features verdicts interrupted; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
+	@for b in bias lifecycle features verdicts interrupted; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
 
 lock: ## compile the pinned requirements anew (needs uv)
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt

@@ -46,7 +46,7 @@ def whole_evidence(tables: Tables, policy: Policy) -> list[Finding]:
 
 
 # Functions of `evidence` that make arrays from frames: the reading, which grows with the data.
-READING = ("faults", "population", "_factors")
+READING = ("faults", "population", "sponsor_factors")
 
 SIZES = (10_000, 1_000_000)
 MOST_RATIO, LEAST_RATIO = 3.0, 1_000.0  # the bars

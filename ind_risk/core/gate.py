@@ -213,6 +213,11 @@ def _about_outcome(record: CheckRecord, key: str, job: str) -> Iterator[Reason]:
             f"`ind-risk run` (the job {job}) again. More data does not undo a shown disparity."
         )
         mild = ", as a warning" if record.severity == "WARN" else ""
+        if key.endswith(":policy_preregistered"):
+            mend = (
+                "The policy under which these outcomes were first looked at, or outcomes that "
+                "nobody has looked at yet."
+            )
         yield _because(key, mend)("failed", f"it failed{mild}{said}")
     elif record.status not in (SUCCEEDED, FAILED):
         yield because("unknown_status", f"its status is {record.status!r}, which is not understood")

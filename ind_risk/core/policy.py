@@ -254,6 +254,21 @@ def _refuse_contradictions(policy: Policy, source: str) -> None:
         raise PolicyError(f"{source} [capacity]: high_share and middle_share leave no band low.")
 
 
+def refuse_unknown_columns(policy: Policy, columns: Iterable[str]) -> None:
+    """Refuse a policy that audits columns which the sponsors at hand do not have.
+
+    Raises:
+        PolicyError: naming the column and the ones there are.
+    """
+    there = sorted(set(columns) - {"sponsor_id", "legal_name"})
+    for key in ("sponsor_attributes", "risk_factors", "intersections"):
+        if alien := sorted(set(getattr(policy.bias, key)) - set(there)):
+            raise PolicyError(
+                f"The policy's [bias] {key} names {alien[0]!r}, which is no column of sponsors "
+                f"that can be audited; there are {', '.join(there)}."
+            )
+
+
 def _known(table: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
     """A misspelt key would be a rule that silently does not apply."""
     if unknown := sorted(set(table) - set(keys)):

@@ -56,13 +56,17 @@ def bias_evidence(platform: Platform) -> dg.MaterializeResult:
 
 
 def _plot(platform: Platform, check: str, findings: list[Finding]) -> Plot:
-    """What is asked for, and what is only reported where it shows a disparity."""
-    from ind_risk.core.bias.parity_ratio import CLAIM as RATIO
+    """What is asked for, and of what is only reported what shows a disparity or nothing."""
     from ind_risk.dossier.plots import forest
 
     minimum = platform.policy.disclosure.minimum_count
     telling = ("disparity", "refuted")
-    drawn = [f for f in findings if f.claim != RATIO and (f.required or f.verdict in telling)]
+    drawn = [
+        f
+        for f in findings
+        if not f.claim.endswith("_ratio")
+        and (f.required or f.verdict in telling or f.estimate is None)
+    ]
     return forest(drawn, title=check.replace("_", " "), minimum=minimum)
 
 

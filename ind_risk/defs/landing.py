@@ -21,6 +21,7 @@ from ind_risk.adapters.settings import (
 from ind_risk.adapters.table_store import LandingFacts
 from ind_risk.core.contracts import TABLES, Table
 from ind_risk.core.errors import InputRefused
+from ind_risk.core.policy import refuse_unknown_columns
 from ind_risk.defs.features import dates_for
 from ind_risk.defs.resources import Platform
 
@@ -117,6 +118,7 @@ def landing(
         if problems:
             yield from (_refusal(r) for r in reports.values() if not r.success)
             raise InputRefused(problems)
+        refuse_unknown_columns(policy, intake.tables["sponsors"].column_names)
         facts = intake.facts(settings)
         # Before anything is replaced: whether this history allows a run at all.
         dates_for(intake.tables, facts.as_of, policy)

@@ -74,9 +74,10 @@ def alternative_findings(
         reason: why there are no records, if there are none.
 
     Returns:
-        First the required finding, `refuted` if some alternative is better, else `established`; its
-        details hold the table of all. Then one for every kind, for the refits without a feature
-        with the largest gains or losses, and for every better one.
+        First the required finding: `refuted` if some alternative is better; `established` if none
+        is and a gain as large as the margin of selection parity is excluded; else
+        `insufficient_data`. Its details hold the table of all. Then one for every kind, for the
+        refits without a feature with the largest gains or losses, and for every better one.
     """
     by_name = {r.name: r for r in records}
     wrong = _wrong(member, selected, by_name, chosen, reason)
@@ -175,6 +176,11 @@ class _Judged:
         beyond = one.gain > self._reach * one.standard_error
         return one.nearly_as_good and one.reaches(asked) and bool(beyond)
 
+    def _excluded(self, told: Told | None) -> bool:
+        """Whether a gain as large as the margin of selection parity is excluded."""
+        most = self._policy.bias.selection_rate_margin
+        return told is not None and told.high is not None and told.high < most
+
     def listed(self) -> list[Compared]:
         """Those that get a finding of their own."""
         first = _listed(self._compared)
@@ -185,7 +191,10 @@ class _Judged:
         better = [c for c in self._family if self._better(c)]
         best = max(better or self._family, key=lambda c: c.gain, default=None)
         told = None if best is None else self._told(best)
-        verdict: Verdict = "refuted" if better else "established"
+        excluded = best is None or self._excluded(told)
+        verdict: Verdict = (
+            "refuted" if better else "established" if excluded else "insufficient_data"
+        )
         return Finding(
             check=CHECK, claim=CLAIM, subject="all", verdict=verdict,
             # Without any alternative that finds nearly as much the chosen model is the only one.
@@ -196,7 +205,8 @@ class _Judged:
             required=self._policy.bias.asks_for(CLAIM),
             sentence=overall_sentence(
                 self._reference, told, self._policy, compared=len(self._compared),
-                family=len(self._family), others=[c.record.name for c in better if c is not best],
+                family=len(self._family), excluded=excluded,
+                others=[c.record.name for c in better if c is not best],
             ),
             details=self._details(best),
         )  # fmt: skip

@@ -159,6 +159,7 @@ def overall_sentence(
     compared: int,
     family: int,
     others: Sequence[str],
+    excluded: bool,
 ) -> str:
     """The sentence about all alternatives together.
 
@@ -169,22 +170,27 @@ def overall_sentence(
         compared: number of alternatives.
         family: how many of them differ and find nearly as much.
         others: names of further better ones.
+        excluded: whether a gain as large as the margin of selection parity is excluded.
     """
     bias = policy.bias
     less = margin_points(bias.alternative_precision_margin)
     start = (
         f"Of {compared:,} alternatives to the chosen model ({reference.name}), all fitted on the "
         f"same rows, {family:,} {'differs' if family == 1 else 'differ'} from it and "
-        f"{'finds' if family == 1 else 'find'} at most {less} less at capacity."
+        f"{'is' if family == 1 else 'are'} right at capacity at most {less} less often."
     )
     if best is None:
         return f"{start} There is no reasonable alternative to compare groups by: established."
     asked = margin_points(bias.alternative_disparity_gain)
     if not best.better:
+        most = margin_points(bias.selection_rate_margin)
+        start = f"{start} The most even-handed of them: {_compared(reference, best, policy)}. A "
+        gain = f"gain of at least {asked}, beyond chance, is asked of an alternative: none has it"
+        if excluded:
+            return f"{start}{gain}, and a gain of {most} is excluded: established.{_coarse(best)}"
         return (
-            f"{start} The most even-handed of them: {_compared(reference, best, policy)}. A gain "
-            f"of at least {asked}, beyond chance, is asked of an alternative: none is better, "
-            f"established.{_coarse(best)}"
+            f"{start}{gain}, but a gain of {most} is not excluded: insufficient data. More "
+            f"sponsors in the smaller groups would show it.{_coarse(best)}"
         )
     more = ""
     if others:
@@ -214,7 +220,7 @@ def _why(told: Told, policy: Policy) -> str:
         return "no alternative"
     if not told.nearly_as_good:
         less = margin_points(policy.bias.alternative_precision_margin)
-        return f"it finds more than {less} less, so it is no reasonable alternative"
+        return f"it is right more than {less} less often, so it is no reasonable alternative"
     asked = policy.bias.alternative_disparity_gain
     if told.gain < asked:
         return f"not the gain of {margin_points(asked)} that is asked, so it is not better"
@@ -227,9 +233,12 @@ def _compared(reference: Alternative, told: Told, policy: Policy) -> str:
     finds, instead = (
         share(r.hits.sum(), r.capacity, minimum) for r in (told.record, reference)
     )  # fmt: skip
-    found = f"finds as much at capacity ({finds})" if finds == instead else (
-        f"finds {finds} instead of {instead} at capacity"
-    )  # fmt: skip
+    if told.precision is None:
+        found = f"has finds that are not shown, on fewer than {minimum} non-compliant sponsors"
+    elif finds == instead:
+        found = f"is right as often at capacity ({finds} of its visits)"
+    else:
+        found = f"is right in {finds} of its visits at capacity instead of {instead}"
     now, before = (points(v, margin=asked).lstrip("+") for v in (told.worst, told.chosen_worst))
     moves = "falls" if told.gain > 0 else "rises"
     if told.gain == 0:

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ind_risk.core.bias.ranks import ShareRanks
+    from ind_risk.core.bias.cross_counts import CrossCounts
     from ind_risk.core.bias.residuals import ScoreResiduals
 
     Floats = NDArray[np.float64]
@@ -96,7 +96,7 @@ class _Scores:
     root: Floats
 
 
-def associations(scores: ScoreResiduals, shares: ShareRanks) -> Associations:
+def associations(counts: CrossCounts) -> Associations:
     """Rank correlation of the scores with each group's shares, given the strata of the scores.
 
     With strata, of the residuals of both ranks from their means in the stratum: the partial rank
@@ -111,11 +111,11 @@ def associations(scores: ScoreResiduals, shares: ShareRanks) -> Associations:
     from the kurtosis of the influence values: where a hundred of 10,000 sponsors carry all the
     information, it says so.
 
-    Cost: for each group a few passes over its entries and over the cells, no resampling.
+    Cost: for each group a few passes over its counts and over the cells, no resampling.
     """
-    common = _common(scores)
-    columns = [_one(common, shares, g) for g in range(shares.groups)]
-    table = np.array(columns, dtype=float).reshape(shares.groups, 7)
+    common, groups = _common(counts.scores), counts.shares.groups
+    columns = [_one(common, counts, g) for g in range(groups)]
+    table = np.array(columns, dtype=float).reshape(groups, 7)
     return Associations(*table.T)
 
 
@@ -128,21 +128,22 @@ def _common(scores: ScoreResiduals) -> _Scores:
     return _Scores(scores, variance, (scores.cell_value**2 + later) / variance - 3, root)
 
 
-def _one(scores: _Scores, shares: ShareRanks, group: int) -> tuple[float, ...]:
+def _one(scores: _Scores, counts: CrossCounts, group: int) -> tuple[float, ...]:
     """The values of one group, in the order of `Associations`."""
-    of, part = scores.residuals, shares.part(group)
-    n, zero, g = max(of.n, 1), float(shares.zero[group]), shares.value[part]
-    who = shares.sponsor[part]
-    cell, e = of.cell[who], g - zero
-    mean, squares = _by_stratum(of, cell, e)
-    whole = max(zero**2 * (n - len(g)) + float(g @ g), 0.0) / n
+    of, (e, stratum, count) = scores.residuals, counts.pairs(group)
+    n, zero = max(of.n, 1), float(counts.shares.zero[group])
+    g, with_any, whole_of_e = e + zero, int(count.sum()), float(count @ (e * e))
+    total = np.bincount(stratum, count * e, of.strata)
+    mean = total / of.size
+    squares = np.maximum(np.bincount(stratum, count * e * e, of.strata) - mean * total, 0.0)
+    whole = max(zero**2 * (n - with_any) + float(count @ (g * g)), 0.0) / n
     attainable, variance = float(np.sqrt(12 * whole)), float(squares.sum()) / n
-    if n < 2 or scores.variance < 1e-15 or variance < 1e-15 + 1e-9 * float(e @ e) / n:
+    if n < 2 or scores.variance < 1e-15 or variance < 1e-15 + 1e-9 * whole_of_e / n:
         return *([np.nan] * 6), attainable
     scale = float(np.sqrt(scores.variance * variance))
-    rho = float(np.clip(of.value[who] @ e / n / scale, -1.0, 1.0))
+    rho = float(np.clip(counts.product[group] / n / scale, -1.0, 1.0))
     dealt = float(np.sum(of.spread * squares / np.maximum(of.size - 1, 1)))
-    error, skewness, freedom = _influence(scores, shares, group, mean, variance, rho)
+    error, skewness, freedom = _influence(scores, counts, group, mean, variance, rho)
     return (
         rho, error, skewness, min(freedom, max(of.freedom, 1.0)),
         float(np.sqrt(dealt)) / (n * scale), scale / float(np.sqrt(of.total / n * whole)),
@@ -150,50 +151,42 @@ def _one(scores: _Scores, shares: ShareRanks, group: int) -> tuple[float, ...]:
     )  # fmt: skip
 
 
-def _by_stratum(of: ScoreResiduals, cell: Ints, e: Floats) -> tuple[Floats, Floats]:
-    """Mean of share ranks above that of share 0, and sum of squares about it, by stratum."""
-    if of.strata == 1:
-        total, square = np.array([e.sum()]), np.array([e @ e])
-    else:
-        stratum = of.cell_stratum[cell]
-        total = np.bincount(stratum, e, of.strata)
-        square = np.bincount(stratum, e * e, of.strata)
-    mean = total / of.size
-    return mean, np.maximum(square - mean * total, 0.0)
-
-
 def _influence(
-    scores: _Scores, shares: ShareRanks, group: int, mean: Floats, variance: float, rho: float
+    scores: _Scores, counts: CrossCounts, group: int, mean: Floats, variance: float, rho: float
 ) -> tuple[float, float, float]:
     """Standard error, a sixth of the skewness, degrees of freedom, from the influence values."""
-    of, part = scores.residuals, shares.part(group)
+    of, steps, part = scores.residuals, counts.steps, counts.steps.part(group)
     n, scale = of.n, float(np.sqrt(scores.variance * variance))
-    cell = of.cell[shares.sponsor[part]]
-    e = shares.value[part] - float(shares.zero[group])
+    cell, count = steps.cell[part], steps.count[part]
+    e, step = steps.excess[steps.step[part]], steps.step[part] - steps.start[group]
     mean_of_cell, root = (v[of.cell_stratum] if of.strata > 1 else v for v in (mean, scores.root))
     u, g = of.cell_value[cell], e - (mean_of_cell[cell] if of.strata > 1 else mean[0])
-    u_of_y, u_of_zero = _share_side(shares, part, u, n)
-    g_of_y, g_of_zero = _share_side(shares, part, g, n)
+    u_of_y, u_of_zero = _share_side(step, count * u, n)
+    g_of_y, g_of_zero = _share_side(step, count * g, n)
     # What depends on the score only, then on the share only, then on both.
-    of_x = _score_side(of, cell, e, mean_of_cell) / scale - rho / 2 * scores.own
+    of_x = _score_side(of, cell, count * e, mean_of_cell) / scale - rho / 2 * scores.own
     of_y = u_of_y / scale - rho / variance * (g * g / 2 + g_of_y)
     of_zero = u_of_zero / scale - rho / variance * (mean_of_cell**2 / 2 + g_of_zero)
     at_zero = root * (of_x + of_zero - of.cell_value * mean_of_cell / scale - 1.5 * rho)
     above = of_x[cell] + of_y + u * g / scale - 1.5 * rho
     above *= root[cell] if of.strata > 1 else root[0]
-    zeros = of.cell_count - np.bincount(cell, minlength=len(of.cell_count))
-    return _shape(at_zero, zeros, above, n)
+    zeros = of.cell_count - np.bincount(cell, count, len(of.cell_count))
+    return _shape((at_zero, zeros), (above, count), n=n)
 
 
-def _shape(at_zero: Floats, zeros: Ints, above: Floats, n: int) -> tuple[float, float, float]:
+def _shape(*values: tuple[Floats, Ints], n: int) -> tuple[float, float, float]:
     """Standard error, a sixth of the skewness, and degrees of freedom of a mean of n values.
 
-    The values are `at_zero`, each so many times as `zeros` says, and `above`; their mean is 0.
+    Pairs of values and of how often each of them occurs; their mean is 0.
     """
-    square, square_above = at_zero * at_zero, above * above
-    second = float(zeros @ square + square_above.sum())
-    third = float((zeros * at_zero) @ square + above @ square_above)
-    fourth = float((zeros * square) @ square + square_above @ square_above)
+    # Sums of products, not dot products: those are shared out among threads that others may hold.
+    second, third, fourth = 0.0, 0.0, 0.0
+    for value, times in values:
+        square = value * value
+        weight = times * square
+        second += float(weight.sum())
+        third += float((weight * value).sum())
+        fourth += float((weight * square).sum())
     if second < 1e-20:
         return 0.0, 0.0, 1.0
     kurtosis = n * fourth / second**2
@@ -201,26 +194,25 @@ def _shape(at_zero: Floats, zeros: Ints, above: Floats, n: int) -> tuple[float, 
     return float(np.sqrt(second)) / n, third / second**1.5 / 6, max(freedom, 1.0)
 
 
-def _score_side(scores: ScoreResiduals, cell: Ints, e: Floats, mean_of_cell: Floats) -> Floats:
+def _score_side(scores: ScoreResiduals, cell: Ints, sums: Floats, mean_of_cell: Floats) -> Floats:
     """Mean over j of s(x, x_j) g_j for every score cell x.
 
     s(x, x_j) is 1 where x_j > x, 1/2 where they are equal, else 0; g_j is minus the mean of the
-    stratum, plus `e` for the sponsors in `cell`.
+    stratum, plus `sums` for the sponsors in `cell` together.
     """
-    weight = np.bincount(cell, e, len(scores.cell_count)) - mean_of_cell * scores.cell_count
+    weight = np.bincount(cell, sums, len(scores.cell_count)) - mean_of_cell * scores.cell_count
     of_bin = np.bincount(scores.cell_bin, weight, scores.bins)
     return np.asarray(_above(of_bin)[scores.cell_bin] / scores.n)
 
 
-def _share_side(shares: ShareRanks, part: slice, values: Floats, n: int) -> tuple[Floats, float]:
+def _share_side(step: Ints, sums: NDArray[Any], n: int) -> tuple[Floats, float]:
     """Mean over j of s(y, y_j) v_j for the shares above 0, and for share 0.
 
-    `values` are the v of the shares above 0; those of all n sponsors add up to 0.
+    `sums` are those of v over the sponsors of each count, whose share is in `step`; the v of all
+    n sponsors add up to 0.
     """
-    first, past = shares.first[part] - part.start, shares.past[part] - part.start
-    run = np.flatnonzero(np.arange(len(values)) == first)
-    of_run = np.add.reduceat(values, run) if len(run) else values
-    return np.repeat(_above(of_run), past[run] - run) / n, float(of_run.sum()) / (2 * n)
+    of_step = np.bincount(step, sums)
+    return (_above(of_step) / n)[step], float(of_step.sum()) / (2 * n)
 
 
 def _above(weight: NDArray[Any]) -> Floats:

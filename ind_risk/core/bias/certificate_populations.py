@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ind_risk.core.bias.certificate_probability import Effort
     from ind_risk.core.policy import Policy
 
-SPONSORS, SMALLEST = 10_000, 400
-GROUP_COUNTS = (5, 10, 20)
+SPONSORS, SMALLEST = 10_000, 600
+GROUP_COUNTS = (5, 10, 14)
 SECTORS = ("ICT", "Education", "Industry", "Care")
 NATIONALITIES = (
     "IND", "CHN", "USA", "TUR", "GBR", "BRA", "ZAF", "IRN", "RUS", "IDN", "JPN", "MEX", "EGY",

@@ -23,30 +23,27 @@ from ind_risk.core.bias.conditional_sentences import (
 )
 from ind_risk.core.bias.independence import CHECK, STRENGTH
 from ind_risk.core.bias.independence_sentences import open_end, overall_sentence
-from ind_risk.core.bias.independence_shares import HEADROOM, Ranked, ranked
+from ind_risk.core.bias.independence_shares import HEADROOM
 from ind_risk.core.bias.permutation import global_test
 from ind_risk.core.bias.power import (
     association_power,
     minimal_association,
     sponsors_for_association,
 )
-from ind_risk.core.bias.residuals import crossed, score_residuals
-from ind_risk.core.errors import IndRiskError
 from ind_risk.core.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from ind_risk.core.bias.association import Associations
     from ind_risk.core.bias.association_verdicts import Judged
+    from ind_risk.core.bias.cross_counts import CrossCounts
+    from ind_risk.core.bias.independence_shares import Ranked
     from ind_risk.core.bias.permutation import GlobalTest
-    from ind_risk.core.bias.population import Population
     from ind_risk.core.bias.residuals import ScoreResiduals
     from ind_risk.core.policy import Policy
-
-    Ints = NDArray[np.int64]
 
 CLAIM = "rank_correlation_given_factors"
 
@@ -89,13 +86,13 @@ class _Evidence:
 
 
 def conditional_findings(
-    people: Population,
+    of: Ranked,
+    counts: CrossCounts,
     *,
-    factors: Mapping[str, Ints],
+    factors: Sequence[str],
     policy: Policy,
     seed: int,
     unconditional: list[Finding],
-    prepared: Ranked | None = None,
 ) -> list[Finding]:
     """The finding on all groups together ("all"), then one for each assessable group.
 
@@ -114,34 +111,21 @@ def conditional_findings(
     latter's part of it.
 
     Args:
-        people: the sponsors that `independence_findings` judged.
-        factors: codes of each factor, shape (scored sponsors,); a code for unknown is a category
-            like any other. Empty: no findings.
+        of: what `independence_findings` judged.
+        counts: the same sponsors' scores against shares: `of.given(factors)`.
+        factors: names of the factors.
         policy: margin, level of a look, resamples.
         seed: of Monte Carlo.
         unconditional: findings of `independence_findings`.
-        prepared: `ranked(people, policy=policy)`, where it is there already.
-
-    Raises:
-        IndRiskError: if a factor has not one code for each sponsor.
     """
-    if not factors:
-        return []
-    for name, code in factors.items():
-        if np.shape(code) != people.score.shape:
-            raise IndRiskError(
-                f"The factor {name} has {np.size(code)} codes for {len(people.score)} sponsors; "
-                "give one for each."
-            )
-    of = ranked(people, policy=policy) if prepared is None else prepared
-    scores = score_residuals(of.scores, crossed([c[of.there] for c in factors.values()]))
-    strength, attainable = associations(scores, of.shares), attainable_within(scores, of.shares)
+    strength, attainable = associations(counts), attainable_within(counts)
     level, margin = policy.bias.level, policy.bias.association_margin
     enough = attainable >= min(HEADROOM * margin, 0.99)
     evidence = _Evidence(
-        of=of, factors=tuple(factors), scores=scores, strength=strength, attainable=attainable,
+        of=of, factors=tuple(factors), scores=counts.scores, strength=strength,
+        attainable=attainable,
         rows=judged(strength, level=level, margin=margin, tellable=list(enough)),
-        test=global_test(scores, of.shares, resamples=policy.bias.resamples, seed=seed),
+        test=global_test(counts, resamples=policy.bias.resamples, seed=seed),
         plain={f.subject: f for f in unconditional if f.claim == STRENGTH}, policy=policy,
     )  # fmt: skip
     return [_overall(evidence), *(_row(evidence, k) for k in range(len(of.judged)))]
@@ -219,7 +203,7 @@ def _overall(evidence: _Evidence) -> Finding:
     level, margin = bias.level, bias.association_margin
     names = [of.grouping.names[g] for g in of.judged]
     seen = [(name, r) for name, r in zip(names, evidence.rows, strict=True) if r]
-    strongest = max(seen, key=lambda s: abs(s[1].rho), default=None)
+    strongest = max(seen, key=lambda s: round(abs(s[1].rho), 12), default=None)
     estimate = abs(strongest[1].rho) if strongest else None
     high = max((r.largest for _, r in seen), default=None)
     verdict = overall_verdict(

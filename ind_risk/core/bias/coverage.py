@@ -34,11 +34,13 @@ class Reach:
         hypothesis: subject of the finding ("selection parity").
         grouping: its groups.
         excluded: groups that reach the minimum and still could not be judged, by name.
+        attribute: what is grouped.
     """
 
     hypothesis: str
     grouping: Grouping
     excluded: tuple[str, ...] = ()
+    attribute: str = "nationality"
 
 
 def coverage_findings(people: Population, reaches: list[Reach], *, policy: Policy) -> list[Finding]:
@@ -96,10 +98,19 @@ def _sentence(
             f"For {reach.hypothesis} no migrant is known, so nothing is covered. Insufficient "
             "data; permits with nationalities would help."
         )
+    what = "nationalities" if reach.attribute == "nationality" else f"{_words(reach.attribute)}s"
     named = codes(left[:_NAMED]) if len(left) <= _NAMED else (
         f"{', '.join(left[:_NAMED])} and {len(left) - _NAMED} more"
     )  # fmt: skip
-    outside = f" Nothing can be said of {named}." if left else " No nationality is left out."
+    outside = f" Nothing can be said of {named}." if left else " None is left out."
+    grouping = reach.grouping
+    pooled = sum(
+        len(m)
+        for m, a in zip(grouping.members, grouping.assessable, strict=True)
+        if a and len(m) > 1
+    )
+    if pooled:
+        outside += f" {pooled} {what} are judged only within a pool, not on their own."
     if not judged:
         return (
             f"For {reach.hypothesis} no group is large enough to be judged, against "
@@ -107,6 +118,10 @@ def _sentence(
         )
     enough = "enough" if value >= bound else "too little"
     return (
-        f"For {reach.hypothesis} {per_cent(value)} of the migrants are of nationalities in groups "
+        f"For {reach.hypothesis} {per_cent(value)} of the migrants are of {what} in groups "
         f"that can be judged; at least {per_cent(bound)} is asked: {enough}.{outside}"
     )
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -11,20 +11,21 @@ import numpy as np
 from ind_risk.core.bias import coverage, independence, parity
 from ind_risk.core.bias.conditional import conditional_findings
 from ind_risk.core.bias.coverage import Reach, coverage_findings
+from ind_risk.core.bias.evidence_counts import Counts, evidence_counts
+from ind_risk.core.bias.factors import Factor, sponsor_factors
 from ind_risk.core.bias.independence import independence_findings
 from ind_risk.core.bias.intersections import intersection_findings
-from ind_risk.core.bias.membership import NATIONALITY, Membership, membership
+from ind_risk.core.bias.majorities import Majorities, compared_groups
+from ind_risk.core.bias.membership import NATIONALITY, Membership
 from ind_risk.core.bias.multiplicity import holm
 from ind_risk.core.bias.parity import parity_findings
-from ind_risk.core.bias.parity_groups import attribute_groups, majority_groups
+from ind_risk.core.bias.parity_groups import attribute_groups
 from ind_risk.core.bias.population import Population, faults, population
-from ind_risk.core.bias.regions import UNKNOWN
 from ind_risk.core.bias.stratified import stratified_findings
 from ind_risk.core.findings import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from ind_risk.core.policy import Policy
 
@@ -71,8 +72,10 @@ def bias_findings(
             )
         ]
     people = population(scores=scores, composition=composition)
-    factors = _factors(scores, sponsors, policy.bias.risk_factors)
-    findings = _of_nationality(people, factors, scores, sponsors, policy, seed)
+    factors = sponsor_factors(
+        scores, sponsors, (*policy.bias.risk_factors, *policy.bias.intersections)
+    )
+    findings = _of_nationality(people, factors, policy, seed)
     for attribute in policy.bias.migrant_attributes:
         findings += _of_migrants(attribute, scores, (others or {}).get(attribute), policy, seed)
     for column in policy.bias.sponsor_attributes:
@@ -81,12 +84,7 @@ def bias_findings(
 
 
 def _of_nationality(
-    people: Population,
-    factors: Mapping[str, NDArray[np.object_]],
-    scores: pd.DataFrame,
-    sponsors: pd.DataFrame,
-    policy: Policy,
-    seed: int,
+    people: Population, factors: Mapping[str, Factor], policy: Policy, seed: int
 ) -> list[Finding]:
     if not people.with_migrants.any():
         text = _nobody(people)
@@ -95,26 +93,19 @@ def _of_nationality(
             nothing(parity.CHECK, parity.CLAIM, text, policy),
             nothing(coverage.CHECK, coverage.CLAIM, text, policy),
         ]
-    ranked = independence.ranked(people, policy=policy)
-    first = independence_findings(people, policy=policy, seed=seed, prepared=ranked)
-    coded = {name: _codes(values) for name, values in factors.items()}
-    first += conditional_findings(
-        people, factors=coded, policy=policy, seed=seed, unconditional=first, prepared=ranked
-    )
-    member = membership(
-        people, share=policy.bias.majority_share, minimum=policy.bias.minimum_group_sponsors
-    )
-    second = _parity(people, member, policy)
-    if coded:
+    counts = evidence_counts(people, factors, policy)
+    first = _independence(counts, policy, seed)
+    member = counts.majorities.membership(policy.bias.minimum_group_sponsors)
+    second = _parity(counts.majorities, member, policy)
+    if counts.strata is not None:
         second += stratified_findings(
-            member=member, selected=people.selected, strata=_crossed(coded),
-            factor_names=tuple(coded), policy=policy,
+            member=counts.strata.membership(policy.bias.minimum_group_sponsors),
+            selected=counts.strata.chosen, strata=np.tile(counts.strata.value, 2),
+            factor_names=counts.risk_factors, policy=policy,
         )  # fmt: skip
-    inside = _factors(scores, sponsors, policy.bias.intersections)
-    if inside:
-        second += intersection_findings(people=people, values=inside, policy=policy)
+    second += intersection_findings(factors=counts.values, policy=policy)
     reaches = [
-        Reach(hypothesis="independence", grouping=independence.grouped(people, policy),
+        Reach(hypothesis="independence", grouping=counts.ranked.grouping,
               excluded=unjudged(first, independence.STRENGTH)),
         Reach(hypothesis="selection parity", grouping=member.grouping,
               excluded=unjudged(second, parity.CLAIM)),
@@ -122,13 +113,24 @@ def _of_nationality(
     return [*first, *second, *coverage_findings(people, reaches, policy=policy)]
 
 
+def _independence(counts: Counts, policy: Policy, seed: int) -> list[Finding]:
+    """Hypothesis 1, as it is and given the risk factors."""
+    plain = independence_findings(counts.ranked, policy=policy, seed=seed)
+    if counts.given is None:
+        return plain
+    return plain + conditional_findings(
+        counts.ranked, counts.given, factors=counts.risk_factors, policy=policy, seed=seed,
+        unconditional=plain,
+    )  # fmt: skip
+
+
 def unjudged(findings: list[Finding], claim: str) -> tuple[str, ...]:
     """Subjects of a claim that have no estimate: not judged whatever their size."""
     return tuple(f.subject for f in findings if f.claim == claim and f.estimate is None)
 
 
-def _parity(people: Population, member: Membership, policy: Policy) -> list[Finding]:
-    groups, pooled, whole = majority_groups(people, member)
+def _parity(counts: Majorities, member: Membership, policy: Policy) -> list[Finding]:
+    groups, pooled, whole = compared_groups(counts, member)
     if not groups:
         text = (
             f"No sponsor has a majority of migrants of one {member.attribute}, so there is no "
@@ -159,44 +161,16 @@ def _of_migrants(
     people = population(scores=scores, composition=composition, attribute=attribute)
     if not people.with_migrants.any():
         return [nothing(parity.CHECK, parity.CLAIM, _nobody(people), policy, subject=attribute)]
-    member = membership(
-        people, share=policy.bias.majority_share, minimum=policy.bias.minimum_group_sponsors,
-        attribute=attribute,
-    )  # fmt: skip
-    first = independence_findings(people, policy=policy, seed=seed, attribute=attribute)
-    reach = Reach(hypothesis=f"selection parity by {attribute}", grouping=member.grouping)
+    counts = evidence_counts(people, {}, policy, attribute=attribute)
+    member = counts.majorities.membership(policy.bias.minimum_group_sponsors)
+    first = _independence(counts, policy, seed)
+    reach = Reach(
+        hypothesis=f"selection parity by {attribute}", grouping=member.grouping, attribute=attribute
+    )
     return [
-        *first, *_parity(people, member, policy),
+        *first, *_parity(counts.majorities, member, policy),
         *coverage_findings(people, [reach], policy=policy),
     ]  # fmt: skip
-
-
-def _factors(
-    scores: pd.DataFrame, sponsors: pd.DataFrame, columns: tuple[str, ...]
-) -> dict[str, NDArray[np.object_]]:
-    """Columns of `sponsors` in the order of the scores; one that is not there is left out."""
-    if "sponsor_id" not in sponsors.columns or sponsors["sponsor_id"].duplicated().any():
-        return {}
-    there = [c for c in columns if c in sponsors.columns]
-    rows = sponsors.set_index("sponsor_id")[there].reindex(scores["sponsor_id"])
-    return {
-        c: rows[c].astype(object).where(rows[c].notna(), UNKNOWN).astype(str).to_numpy(dtype=object)
-        for c in there
-    }
-
-
-def _codes(values: NDArray[np.object_]) -> NDArray[np.int64]:
-    import pandas as pd
-
-    return pd.factorize(values, sort=True)[0].astype(np.int64)
-
-
-def _crossed(coded: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:
-    """One number for each combination of factor values that occurs."""
-    key: NDArray[np.int64] = np.zeros(len(next(iter(coded.values()))), dtype=np.int64)
-    for code in coded.values():
-        key = key * (int(code.max(initial=0)) + 1) + code
-    return np.unique(key, return_inverse=True)[1].astype(np.int64)
 
 
 def _by_attribute(

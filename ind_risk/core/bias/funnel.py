@@ -14,11 +14,12 @@ import numpy as np
 from ind_risk.core.bias.difference_sentences import too_few
 from ind_risk.core.bias.disclosure import hidden
 from ind_risk.core.bias.funnel_path import Flow, path, ratios
-from ind_risk.core.bias.funnel_sentences import STAGES, Stage, stage_sentence
+from ind_risk.core.bias.funnel_sentences import STAGES, Stage, ratio_sentence, stage_sentence
 from ind_risk.core.bias.groups import majority_code
 from ind_risk.core.bias.membership import membership
 from ind_risk.core.bias.parity import parity_findings
 from ind_risk.core.bias.parity_groups import majority_groups
+from ind_risk.core.bias.parity_ratio import CLAIM as RATIO
 from ind_risk.core.bias.subpopulation import subpopulation
 from ind_risk.core.findings import Finding
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 CHECK = "bias_funnel"
 BAND = STAGES[0].claim
-NO_WORKLIST = "No worklist has been issued yet."
+NO_WORKLIST = "No worklist by a model has been issued since the judging date."
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +144,9 @@ def _judged(people: Population, passage: Passage, flow: Flow, policy: Policy) ->
         if len(g.members) == 1
     ]
     pooled = [*pooled, *alone]
-    found = parity_findings(groups=large, pooled=pooled, whole=whole, policy=policy, ratios=False)
+    found = parity_findings(
+        groups=large, pooled=pooled, whole=whole, policy=policy, ratios=stage.claim != BAND
+    )
     ways = _ways(large, people.codes, flow, policy)
     group_of = {g.subject: g for g in [*pooled, *large]}
     made = [
@@ -166,6 +169,12 @@ def _ways(
 def _of_stage(
     finding: Finding, stage: Stage, group: Group, whole: Whole, policy: Policy, way: dict[str, Any]
 ) -> Finding:
+    if finding.claim == RATIO:
+        # Few pass a late stage: a margin in points says little there, and a ratio does.
+        return replace(
+            finding, check=CHECK, claim=stage.ratio_claim, required=False,
+            sentence=ratio_sentence(stage, finding),
+        )  # fmt: skip
     return replace(
         finding,
         check=CHECK,

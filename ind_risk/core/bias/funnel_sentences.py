@@ -34,6 +34,11 @@ class Stage:
     whose: str = "with migrants"
     conditional: bool = False
 
+    @property
+    def ratio_claim(self) -> str:
+        """Of its findings on the ratio of two rates."""
+        return self.claim.replace("_difference", "_ratio")
+
 
 STAGES = (
     Stage("", "band_rate_difference", "are in band high", "in band high"),
@@ -88,6 +93,12 @@ def stage_sentence(
     if finding.verdict == "insufficient_data":
         sentence += f" {_wanted(stage, finding)}"
     return sentence
+
+
+def ratio_sentence(stage: Stage, finding: Finding) -> str:
+    """The sentence of a finding on the ratio, for the outcome of a stage."""
+    text = finding.sentence.replace("are selected", stage.passes, 1)
+    return f"Once inspected by choice, {text[:1].lower()}{text[1:]}" if stage.conditional else text
 
 
 def _wanted(stage: Stage, finding: Finding) -> str:

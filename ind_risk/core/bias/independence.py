@@ -17,26 +17,22 @@ from ind_risk.core.bias.independence_sentences import (
     strength_sentence,
     void_sentence,
 )
-from ind_risk.core.bias.independence_shares import HEADROOM, Ranked, fewest, grouped, ranked
-from ind_risk.core.bias.membership import NATIONALITY
+from ind_risk.core.bias.independence_shares import HEADROOM, fewest
 from ind_risk.core.bias.permutation import global_test
 from ind_risk.core.bias.power import (
     association_power,
     minimal_association,
     sponsors_for_association,
 )
-from ind_risk.core.bias.residuals import score_residuals
 from ind_risk.core.bias.wording import shown
 from ind_risk.core.findings import Finding
 
 if TYPE_CHECKING:
     from ind_risk.core.bias.association import Associations
     from ind_risk.core.bias.association_verdicts import Judged
+    from ind_risk.core.bias.independence_shares import Ranked
     from ind_risk.core.bias.permutation import GlobalTest
-    from ind_risk.core.bias.population import Population
     from ind_risk.core.policy import Policy
-
-__all__ = ["CHECK", "OVERALL", "STRENGTH", "grouped", "independence_findings", "ranked"]
 
 CHECK = "bias_independence"
 STRENGTH = "rank_correlation"
@@ -67,14 +63,7 @@ class _Evidence:
         return self.of.n if self.of.n >= self.policy.disclosure.minimum_count else None
 
 
-def independence_findings(
-    people: Population,
-    *,
-    policy: Policy,
-    seed: int,
-    attribute: str = NATIONALITY,
-    prepared: Ranked | None = None,
-) -> list[Finding]:
+def independence_findings(of: Ranked, *, policy: Policy, seed: int) -> list[Finding]:
     """The finding on all nationalities together, then one for each group.
 
     A group needs `minimum_group_sponsors` sponsors with any migrant of it, and so many that twice
@@ -91,15 +80,11 @@ def independence_findings(
       permutation test of all at once rejects (`global_test`).
 
     Args:
-        people: at least one sponsor with migrants.
+        of: groups and counts of at least one sponsor with migrants, by the same policy.
         policy: margin, level of a look, resamples.
         seed: of Monte Carlo.
-        attribute: what the codes of `people` are.
-        prepared: `ranked(people, policy=policy, attribute=attribute)`, where it is there already.
     """
-    of = ranked(people, policy=policy, attribute=attribute) if prepared is None else prepared
-    scores = score_residuals(of.scores)
-    strength = associations(scores, of.shares)
+    strength = associations(of.counts)
     level, margin = policy.bias.level, policy.bias.association_margin
     wanted = min(HEADROOM * margin, 0.99)
     evidence = _Evidence(
@@ -107,7 +92,7 @@ def independence_findings(
         rows=judged(
             strength, level=level, margin=margin, tellable=list(strength.attainable >= wanted)
         ),
-        test=global_test(scores, of.shares, resamples=policy.bias.resamples, seed=seed),
+        test=global_test(of.counts, resamples=policy.bias.resamples, seed=seed),
     )  # fmt: skip
     return [_overall(evidence), *(_row(evidence, g) for g in range(len(of.grouping.names)))]
 
@@ -190,7 +175,7 @@ def _overall(evidence: _Evidence) -> Finding:
     of, test, bias = evidence.of, evidence.test, evidence.policy.bias
     level, margin = bias.level, bias.association_margin
     seen = [(of.grouping.names[g], r) for g, r in zip(of.judged, evidence.rows, strict=True) if r]
-    strongest = max(seen, key=lambda s: abs(s[1].rho), default=None)
+    strongest = max(seen, key=lambda s: round(abs(s[1].rho), 12), default=None)
     estimate = abs(strongest[1].rho) if strongest else None
     high = max((r.largest for _, r in seen), default=None)
     verdict = overall_verdict(

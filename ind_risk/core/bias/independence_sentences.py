@@ -193,5 +193,5 @@ def whose(name: str, attribute: str = NATIONALITY) -> str:
     if name == UNKNOWN:
         return "of unknown nationality"
     if name.startswith("region:"):
-        return f"from the less frequent nationalities of {name.removeprefix('region:')}"
+        return f"from nationalities of {name.removeprefix('region:')} too few to be judged alone"
     return f"from {name}"

@@ -1,4 +1,4 @@
-"""Which groups H1 speaks of, and the ranks of scores and of each group's shares."""
+"""Which groups H1 speaks of, and the ranks of scores and of each group's shares, as counts."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ind_risk.core.bias.cross_counts import counted
 from ind_risk.core.bias.groups import pool
 from ind_risk.core.bias.membership import NATIONALITY
-from ind_risk.core.bias.ranks import score_ranks, share_ranks
+from ind_risk.core.bias.ranks import score_ranks, share_numbers, share_ranks
+from ind_risk.core.bias.residuals import crossed
+from ind_risk.core.errors import IndRiskError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
+    from ind_risk.core.bias.cross_counts import CrossCounts
     from ind_risk.core.bias.groups import Grouping
     from ind_risk.core.bias.population import Population
     from ind_risk.core.bias.ranks import ScoreRanks, ShareRanks
@@ -33,7 +39,8 @@ class Ranked:
         there: shape (scored sponsors,), which of them have migrants; all else is of these.
         grouping: nationalities and pools, by sponsors that have any migrant of them.
         judged: numbers of the assessable groups; the shares follow their order.
-        scores, shares: ranks.
+        scores: ranks.
+        counts: of scores against shares, without strata.
         attribute: what the groups are values of.
     """
 
@@ -41,13 +48,33 @@ class Ranked:
     grouping: Grouping
     judged: list[int]
     scores: ScoreRanks
-    shares: ShareRanks
+    counts: CrossCounts
     attribute: str
 
     @property
     def n(self) -> int:
         """Sponsors with migrants."""
-        return self.shares.n
+        return self.counts.scores.n
+
+    def given(self, factors: Mapping[str, Ints]) -> CrossCounts:
+        """Scores against shares within strata: sponsors of one combination of factor values.
+
+        Args:
+            factors: codes of at least one factor, shape (scored sponsors,); a code for unknown is
+                a category like any other.
+
+        Raises:
+            IndRiskError: if a factor has not one code for each sponsor.
+        """
+        for name, code in factors.items():
+            if np.shape(code) != self.there.shape:
+                raise IndRiskError(
+                    f"The factor {name} has {np.size(code)} codes for {len(self.there)} sponsors; "
+                    "give one for each."
+                )
+        whole = bool(self.there.all())
+        strata = crossed([c if whole else c[self.there] for c in factors.values()])
+        return counted(self.scores, self.counts.shares, strata)
 
     def subject(self, name: str) -> str:
         """A group as the subject of a finding: "IND", "gender=F"."""
@@ -55,7 +82,7 @@ class Ranked:
 
 
 def ranked(people: Population, *, policy: Policy, attribute: str = NATIONALITY) -> Ranked:
-    """Group and rank: the one part of H1 that sorts all sponsors.
+    """Group, rank and count: the one part of H1 that passes over all sponsors.
 
     A sponsor's share of a nationality is its migrants of it over all its migrants, those of
     unknown nationality included; that of a pool is the sum of its members' shares.
@@ -63,17 +90,19 @@ def ranked(people: Population, *, policy: Policy, attribute: str = NATIONALITY) 
     there = people.with_migrants
     grouping = grouped(people, policy, attribute=attribute)
     judged = [int(g) for g in np.flatnonzero(grouping.assessable)]
+    scores = score_ranks(people.score if there.all() else people.score[there])
     return Ranked(
-        there=there, grouping=grouping, judged=judged, scores=score_ranks(people.score[there]),
-        shares=_shares(people, grouping, judged), attribute=attribute,
+        there=there, grouping=grouping, judged=judged, scores=scores,
+        counts=counted(scores, _shares(people, grouping, judged)), attribute=attribute,
     )  # fmt: skip
 
 
 def grouped(people: Population, policy: Policy, *, attribute: str = NATIONALITY) -> Grouping:
     """Groups of nationalities that are assessable or not, after pooling by `groups.pool`."""
+    per_code = np.bincount(people.code, minlength=len(people.codes)).astype(np.int64)
     return pool(
         people.codes,
-        size=lambda group: sponsors_with_any(people, group),
+        size=lambda group: sponsors_with_any(people, group, per_code=per_code),
         minimum=fewest(int(people.with_migrants.sum()), policy),
         by_region=attribute == NATIONALITY,
     )
@@ -91,11 +120,16 @@ def fewest(n: int, policy: Policy) -> float:
     return float(max(*minima, rarest))
 
 
-def sponsors_with_any(people: Population, group: Ints) -> Ints:
-    """Sponsors with at least one migrant of each group; `group` numbers each code, -1 none."""
+def sponsors_with_any(people: Population, group: Ints, *, per_code: Ints) -> Ints:
+    """Sponsors with at least one migrant of each group.
+
+    Args:
+        people: the sponsors and their migrants.
+        group: shape (codes,), number of each code's group, -1 for none.
+        per_code: shape (codes,), sponsors with any migrant of each code.
+    """
     width = int(group.max()) + 1 if len(group) else 0
     members = np.bincount(group[group >= 0], minlength=width)
-    per_code = np.bincount(people.code, minlength=len(group))
     found = np.bincount(group[group >= 0], per_code[group >= 0], width).astype(np.int64)
     # Only a pool of several nationalities can meet a sponsor twice.
     pools = members > 1
@@ -110,27 +144,44 @@ def sponsors_with_any(people: Population, group: Ints) -> Ints:
 
 def _shares(people: Population, grouping: Grouping, judged: list[int]) -> ShareRanks:
     """Share ranks of the judged groups among the sponsors with migrants."""
-    row = np.cumsum(people.with_migrants) - 1
     number = np.full(len(grouping.names) + 1, -1, dtype=np.int64)
     number[judged] = np.arange(len(judged))
-    of_code = number[grouping.group_of_code]
-    # Entries are in order of sponsors; those of a pool are added up, and are again.
-    pooled = np.array([len(grouping.members[g]) > 1 for g in judged], dtype=bool)
-    group = of_code[people.code]
-    alone = (
-        np.flatnonzero(group >= 0)
-        if not pooled.any()
-        else np.flatnonzero((group >= 0) & ~pooled[group])
-    )
-    parts = [(people.sponsor[alone], group[alone], people.migrants[alone])]
-    if pooled.any():
-        kept = np.flatnonzero((group >= 0) & pooled[group])
-        width = len(judged)
-        key, place = np.unique(people.sponsor[kept] * width + group[kept], return_inverse=True)
-        added = np.bincount(place, people.migrants[kept], len(key))
-        parts.append((key // width, key % width, added))
-    sponsor, of_group, migrants = (np.concatenate(p) for p in zip(*parts, strict=True))
-    return share_ranks(
-        group=of_group, sponsor=row[sponsor], share=migrants / people.total[sponsor],
-        groups=len(judged), n=int(people.with_migrants.sum()),
+    there, width = people.with_migrants, len(judged)
+    sponsor, group, migrants = _entries(
+        people, number[grouping.group_of_code],
+        pooled=np.array([len(grouping.members[g]) > 1 for g in judged], dtype=bool),
     )  # fmt: skip
+    share = share_numbers(migrants, people.total[sponsor])
+    if not there.all():
+        sponsor = (np.cumsum(there) - 1)[sponsor]
+    return share_ranks(group=group, sponsor=sponsor, share=share, groups=width, n=int(there.sum()))
+
+
+def _entries(
+    people: Population, of_code: Ints, *, pooled: NDArray[np.bool_]
+) -> tuple[Ints, Ints, Ints]:
+    """Sponsor, group and migrants of all entries whose code has a group, one for each of both.
+
+    Args:
+        people: the sponsors and their migrants.
+        of_code: shape (codes,), group of each code; -1 for none.
+        pooled: shape (groups,), groups of several codes.
+    """
+    group, width = of_code[people.code], len(pooled)
+    if not pooled.any():
+        if (of_code >= 0).all():
+            return people.sponsor, group, people.migrants
+        kept = np.flatnonzero(group >= 0)
+        return people.sponsor[kept], group[kept], people.migrants[kept]
+    # A sponsor can have migrants of several members of a pool.
+    kept = np.flatnonzero(group >= 0)
+    several = pooled[group[kept]]
+    alone, kept = kept[~several], kept[several]
+    key, place = np.unique(people.sponsor[kept] * width + group[kept], return_inverse=True)
+    added = np.bincount(place, people.migrants[kept], len(key)).astype(np.int64)
+    parts = (
+        (people.sponsor[alone], key // width), (group[alone], key % width),
+        (people.migrants[alone], added),
+    )  # fmt: skip
+    sponsor, group, migrants = (np.concatenate(p) for p in parts)
+    return sponsor, group, migrants

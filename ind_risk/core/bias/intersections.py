@@ -5,36 +5,41 @@ A model can be even-handed over all sponsors and not within one sector; the diff
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ind_risk.core.bias.membership import membership
+from ind_risk.core.bias.majorities import compared_groups
 from ind_risk.core.bias.parity import CHECK, parity_findings
-from ind_risk.core.bias.parity_groups import majority_groups
-from ind_risk.core.bias.regions import UNKNOWN
-from ind_risk.core.bias.subpopulation import subpopulation
 from ind_risk.core.bias.wording import share
-from ind_risk.core.errors import IndRiskError
 from ind_risk.core.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from ind_risk.core.bias.population import Population
+    from ind_risk.core.bias.majorities import Majorities
     from ind_risk.core.policy import Policy
-
-    Ints = NDArray[np.int64]
 
 CLAIM = "selection_rate_difference_within"
 
 
-def intersection_findings(
-    *, people: Population, values: Mapping[str, NDArray[np.object_]], policy: Policy
-) -> list[Finding]:
+@dataclass(frozen=True, eq=False)
+class Values:
+    """A factor's values and the majorities of each.
+
+    Args:
+        names: of the values.
+        majorities: counts; their `value` is a number among the names.
+    """
+
+    names: Sequence[str]
+    majorities: Majorities
+
+
+def intersection_findings(*, factors: Mapping[str, Values], policy: Policy) -> list[Finding]:
     """Selection parity of each majority group against the others of the same value.
 
     Within each value the majorities are pooled by M49 until a group reaches the policy's minimum
@@ -44,74 +49,49 @@ def intersection_findings(
     sponsors.
 
     Args:
-        people: the sponsors and their migrants, n sponsors.
-        values: of each factor, shape (n,); null is "unknown".
+        factors: sponsors with migrants by value and majority, for each factor.
         policy: level, margin, minimum and smallest count to be shown.
 
     Returns:
         Findings with subjects such as "IND × sector=ICT"; none if there are no factors. The one on
         what is too small is asked for only where nothing could be judged within any value.
-
-    Raises:
-        IndRiskError: where a factor has not one value for each sponsor.
     """
     return [
         finding
-        for factor, column in values.items()
-        for finding in _by_factor(people, factor, column, policy)
+        for factor, values in factors.items()
+        for finding in _by_factor(factor, values, policy)
     ]
 
 
-def _by_factor(
-    people: Population, factor: str, column: NDArray[np.object_], policy: Policy
-) -> list[Finding]:
-    bias = policy.bias
-    number, names = _numbered(column, len(people.total), factor)
-    whole = membership(people, share=bias.majority_share, minimum=bias.minimum_group_sponsors)
-    held = whole.majority >= 0
-    enough = np.bincount(number[held], minlength=len(names)) >= bias.minimum_group_sponsors
+def _by_factor(factor: str, values: Values, policy: Policy) -> list[Finding]:
+    counts, minimum = values.majorities, policy.bias.minimum_group_sponsors
+    held = counts.held
+    per_value = np.bincount(counts.value[held], counts.n[held], len(values.names))
     judged = np.zeros(len(held), dtype=bool)
     found: list[Finding] = []
-    for value in np.flatnonzero(enough):
-        there = number == value
-        part = subpopulation(people, there)
-        some, inside = _within(part, policy)
-        judged[there] = inside
-        found += [_named(f, factor, names[value], policy) for f in some]
+    for value in map(int, np.flatnonzero(per_value >= minimum)):
+        some, inside = _within(counts.within(value), policy)
+        judged[counts.rows(value)] = inside
+        found += [_named(f, factor, values.names[value], policy) for f in some]
     left = held & ~judged
-    pairs = len(np.unique(number[left] * max(len(people.codes), 1) + whole.majority[left]))
-    if pairs or not found:
-        found.append(_left(factor, pairs, left, people, policy, judged=bool(judged.any())))
+    if left.any() or not found:
+        found.append(_left(factor, counts, left, policy, judged=bool(judged.any())))
     return found
 
 
-def _numbered(column: NDArray[np.object_], n: int, factor: str) -> tuple[Ints, list[str]]:
-    """Number of each sponsor's value, and the values."""
-    import pandas as pd
-
-    if len(column) != n:
-        raise IndRiskError(
-            f"{len(column)} values of {factor} for {n} sponsors do not belong together; give one "
-            "for every sponsor."
-        )
-    values = pd.Series(column, dtype=object)
-    number, names = pd.factorize(values.where(values.notna(), UNKNOWN).astype(str), sort=True)
-    return number.astype(np.int64), [str(name) for name in names]
-
-
-def _within(part: Population, policy: Policy) -> tuple[list[Finding], NDArray[np.bool_]]:
-    """Findings among the sponsors of one value, and which of these are in a group judged."""
-    bias = policy.bias
-    member = membership(part, share=bias.majority_share, minimum=bias.minimum_group_sponsors)
-    groups, pooled, whole = majority_groups(part, member)
+def _within(counts: Majorities, policy: Policy) -> tuple[list[Finding], NDArray[np.bool_]]:
+    """Findings among the sponsors of one value, and which rows are of a group judged."""
+    member = counts.membership(policy.bias.minimum_group_sponsors)
+    groups, pooled, whole = compared_groups(counts, member)
     large = [g for g in groups if g.assessable]
     of_large = {code for g in large for code in g.members}
     found = parity_findings(
         groups=large, pooled=[g for g in pooled if set(g.members) <= of_large], whole=whole,
         policy=policy, ratios=False,
     )  # fmt: skip
-    inside = member.group >= 0
-    inside[inside] = member.grouping.assessable[member.group[inside]]
+    inside = counts.held
+    of = member.grouping.group_of_code[counts.code[inside]]
+    inside[inside] = member.grouping.assessable[of]
     return found, inside
 
 
@@ -129,17 +109,12 @@ def _named(finding: Finding, factor: str, value: str, policy: Policy) -> Finding
 
 
 def _left(
-    factor: str,
-    pairs: int,
-    left: NDArray[np.bool_],
-    people: Population,
-    policy: Policy,
-    *,
-    judged: bool,
+    factor: str, counts: Majorities, left: NDArray[np.bool_], policy: Policy, *, judged: bool
 ) -> Finding:
     """On the intersections that are too small, all together."""
+    pairs = int(left.sum())
     minimum, least = max(policy.disclosure.minimum_count, 1), policy.bias.minimum_group_sponsors
-    n, total = int(left.sum()), int(people.with_migrants.sum())
+    n, total = int(counts.n[left].sum()), int(counts.n.sum())
     among = share(n, total, minimum)
     them = "intersection" if pairs == 1 else "intersections"
     start = (

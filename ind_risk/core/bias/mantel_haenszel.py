@@ -55,19 +55,29 @@ class Tables:
         return np.asarray(summed, dtype=float)
 
 
-def count_tables(*, group: Ints, selected: NDArray[np.bool_], strata: Ints, groups: int) -> Tables:
-    """The one pass over the data.
+def count_tables(
+    *,
+    group: Ints,
+    selected: NDArray[np.bool_],
+    strata: Ints,
+    groups: int,
+    times: Ints | None = None,
+) -> Tables:
+    """The tables of sponsors, or of kinds of sponsors of which there are so many each.
 
     Args:
         group: shape (n,), number of the group; -1 for those who are among the others only.
         selected, strata: shape (n,); a stratum is any whole number.
         groups: how many groups there are.
+        times: shape (n,), sponsors of each kind; one each if None.
     """
+    weight = np.ones(len(group)) if times is None else np.asarray(times, dtype=float)
+    chosen = weight * selected
     names, stratum = np.unique(strata, return_inverse=True)
-    n, x = (np.bincount(stratum, w, len(names)) for w in (None, selected))
+    n, x = (np.bincount(stratum, w, len(names)) for w in (weight, chosen))
     held = group >= 0
     key, cell = np.unique(stratum[held] * groups + group[held], return_inverse=True)
-    n1, x1 = (np.bincount(cell, w, len(key)) for w in (None, selected[held]))
+    n1, x1 = (np.bincount(cell, w, len(key)) for w in (weight[held], chosen[held]))
     at, of = key // max(groups, 1), key % max(groups, 1)
     columns = np.column_stack((of, x1, n1, x[at] - x1, n[at] - n1)).astype(np.int64)
     rows, times = np.unique(columns[columns[:, 4] > 0], axis=0, return_counts=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Membership:
-    """Sponsors 0 … n - 1 and their groups.
+    """Sponsors 0 … n - 1 and their groups; or kinds of sponsors, each so many `times`.
 
     Args:
         group: shape (n,), number of the group; -1 without a majority or without migrants.
@@ -33,6 +33,7 @@ class Membership:
         grouping: names, members, sizes; `group_of_code` numbers each nationality's group.
         codes: nationalities, or values of another attribute.
         attribute: what the codes are values of.
+        times: shape (n,), sponsors of each kind; one each if None.
     """
 
     group: Ints
@@ -41,6 +42,7 @@ class Membership:
     grouping: Grouping
     codes: tuple[str, ...]
     attribute: str = NATIONALITY
+    times: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.grouping.names)
@@ -51,6 +53,7 @@ class Membership:
         With the sum over all compared sponsors last: shape (groups + 1,).
         """
         weight = np.ones(len(self.group)) if values is None else np.asarray(values, dtype=float)
+        weight = weight if self.times is None else weight * self.times
         held = self.group >= 0
         per_group = np.bincount(self.group[held], weight[held], len(self))
         return np.append(per_group, weight[self.compared].sum())
@@ -92,16 +95,30 @@ def membership(
     held = majority >= 0
     counts = held if counted is None else held & counted
     per_code = np.bincount(majority[counts], minlength=len(people.codes)).astype(np.int64)
+    grouping = pooled(people.codes, per_code, minimum, attribute=attribute)
+    group = np.full(len(majority), -1, dtype=np.int64)
+    group[held] = grouping.group_of_code[majority[held]]
+    return Membership(group, people.with_migrants, majority, grouping, people.codes, attribute)
+
+
+def pooled(
+    codes: tuple[str, ...], per_code: Ints, minimum: float, *, attribute: str = NATIONALITY
+) -> Grouping:
+    """Groups of codes that are large enough together, by `groups.pool`.
+
+    Args:
+        codes: nationalities, or values of another attribute.
+        per_code: shape (codes,), how many of each there are.
+        minimum: what the size of a group must reach.
+        attribute: what the codes are; regions pool nationalities only.
+    """
 
     def size(group: Ints) -> Ints:
         kept = group >= 0
         width = int(group.max()) + 1 if len(group) else 0
         return np.bincount(group[kept], per_code[kept], max(width, 0)).astype(np.int64)
 
-    grouping = pool(people.codes, size=size, minimum=minimum, by_region=attribute == NATIONALITY)
-    group = np.full(len(majority), -1, dtype=np.int64)
-    group[held] = grouping.group_of_code[majority[held]]
-    return Membership(group, people.with_migrants, majority, grouping, people.codes, attribute)
+    return pool(codes, size=size, minimum=minimum, by_region=attribute == NATIONALITY)
 
 
 def majority_label(subject: str, attribute: str = NATIONALITY) -> str:
@@ -112,13 +129,14 @@ def majority_label(subject: str, attribute: str = NATIONALITY) -> str:
     """
     if attribute != NATIONALITY:
         name = attribute.replace("_", " ")
-        of = "one of the remaining values" if subject == OTHER else subject
-        return f"with a majority of {name} {of}"
+        if subject == OTHER:
+            return f"with a majority of one of the remaining values of {name}"
+        return f"with a majority of {name} {subject}"
     if subject == OTHER:
         return "with a majority from one of the remaining nationalities"
     if subject == UNKNOWN:
         return "with a majority of unknown nationality"
     if subject.startswith("region:"):
         region = subject.removeprefix("region:")
-        return f"with a majority from one of the less frequent nationalities of {region}"
+        return f"with a majority from a nationality of {region} too few to be judged alone"
     return f"with a majority from {subject}"

@@ -219,14 +219,15 @@ def _finding(
     low, high = (float(v) for v in row["interval"])
     wide = tuple(float(v) for v in row["wide"])
     estimate = float(row["estimate"])
-    verdict = judge_difference(
-        estimate=estimate, tost_low=low, tost_high=high, low=wide[0], high=wide[1], margin=margin
-    )
     others = whole.n - group.n
     rates = (group.selected / group.n, (whole.selected - group.selected) / others)
     if not told.rates:
         rates, (low, high), wide = _coarse(group, whole, policy)
         estimate = rates[0] - rates[1]
+    # By the figures as they are told: else the verdict would tell more than they do.
+    verdict = judge_difference(
+        estimate=estimate, tost_low=low, tost_high=high, low=wide[0], high=wide[1], margin=margin
+    )
     required = max(float(row["required"][0]), policy.bias.minimum_group_sponsors)
     as_seen = max(float(row["required"][1]), required)
     return Finding(

@@ -9,6 +9,7 @@ import numpy as np
 from ind_risk.core.bias.groups import OTHER
 from ind_risk.core.bias.parity import Group, Whole
 from ind_risk.core.bias.regions import UNKNOWN
+from ind_risk.core.bias.size_classes import in_classes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,14 +76,15 @@ def attribute_groups(
     """Groups by the values of one sponsor attribute, over all scored sponsors.
 
     Args:
-        values: of each scored sponsor; null is "unknown". Values that fewer sponsors than the
-            minimum have are pooled into "other".
+        values: of each scored sponsor; null is "unknown", numbers are in size classes. Values
+            that fewer sponsors than the minimum have are pooled into "other".
         selected: of each scored sponsor.
         column: name of the attribute.
         policy: for the minimum.
     """
     import pandas as pd
 
+    values = in_classes(values)
     filled = values.astype(object).where(values.notna(), UNKNOWN).astype(str)
     number, names = pd.factorize(filled, sort=True)
     n = np.bincount(number, minlength=len(names))

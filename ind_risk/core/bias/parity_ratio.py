@@ -62,13 +62,13 @@ def _finding(
     group: Group, whole: Whole, policy: Policy, ends: Any, tost: float, told: Telling
 ) -> Finding:
     level, margin = policy.bias.level, policy.bias.selection_ratio_margin
+    if not told.rates:
+        ends = _coarse(group, whole, policy)
     logs = np.log(np.clip(ends, 1e-9, 1e9))
     verdict = judge_difference(
         estimate=logs[0], tost_low=logs[1], tost_high=logs[2], low=logs[3], high=logs[4],
         margin=float(np.log(margin)),
     )  # fmt: skip
-    if not told.rates:
-        ends = _coarse(group, whole, policy)
     known = [float(v) if np.isfinite(v) else None for v in ends]
     return Finding(
         check=_CHECK, claim=CLAIM, subject=group.subject, verdict=verdict,

@@ -63,8 +63,10 @@ def judged_sentence(
     narrow_text = f"{confidence(1 - 2 * alpha)} interval {_span(interval, margin)}"
     wide_text = f"{confidence(1 - alpha)} interval {_span(wide, margin)}"
     edge = f"the margin of {margin_points(margin)}"
+    apart = wide[0] > 0 or wide[1] < 0
     end = {
-        "equivalent": f"{narrow_text}, inside {edge}",
+        "equivalent": f"{narrow_text}, inside {edge}"
+        + (f"; a difference, though, for the {wide_text} is without 0" if apart else ""),
         "disparity": f"{narrow_text}, not inside {edge}; {wide_text}, without 0",
         "risk_signalled": f"{narrow_text}; the difference reaches {edge}, though the {wide_text} "
         "includes 0",

@@ -17,8 +17,8 @@ from ind_risk.core.bias.permutation_moments import ROUNDING, linear_statistics, 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ind_risk.core.bias.cross_counts import CrossCounts
     from ind_risk.core.bias.permutation_moments import Linear
-    from ind_risk.core.bias.ranks import ShareRanks
     from ind_risk.core.bias.residuals import ScoreResiduals
 
     Floats = NDArray[np.float64]
@@ -59,13 +59,7 @@ class GlobalTest:
     resamples: int = 0
 
 
-def global_test(
-    scores: ScoreResiduals,
-    shares: ShareRanks,
-    *,
-    resamples: int,
-    seed: int,
-) -> GlobalTest:
+def global_test(counts: CrossCounts, *, resamples: int, seed: int) -> GlobalTest:
     """Test that score ranks and all groups' share ranks are independent, within strata if any.
 
     Linear statistics sum_i u_i g_ik of score residuals u and share ranks g, with the expectation
@@ -81,27 +75,26 @@ def global_test(
     skewed or peaked; then Monte Carlo.
 
     Args:
-        scores: residuals of n sponsors; with strata the test is that of Freedman and Lane (1983),
+        counts: of scores and shares; with strata the test is that of Freedman and Lane (1983),
             Journal of Business & Economic Statistics 1:292, with the strata as exchangeability
             blocks: Winkler and others (2014), NeuroImage 92:381. It is then exact if scores and
             shares are independent within strata. Permuting residuals across strata would need
             one spread everywhere, which ranks do not have: it rejects up to twice too often
-            (see the tests).
-        shares: of the same sponsors.
+            (see the tests). Only Monte Carlo goes back to the sponsors.
         resamples: permutations for Monte Carlo; fewer where n is very large.
         seed: of the permutations and of the normal.
     """
-    linear = linear_statistics(scores, shares)
+    scores, linear = counts.scores, linear_statistics(counts)
     if linear.rank == 0:
-        return GlobalTest(1.0, 0.0, 0, 1.0, 0.0, 1.0, (1.0,) * shares.groups, 0.0, "none")
+        return GlobalTest(1.0, 0.0, 0, 1.0, 0.0, 1.0, (1.0,) * counts.shares.groups, 0.0, "none")
     size = np.abs(linear.standardised)
     quadratic = float(linear.standardised @ linear.inverse @ linear.standardised)
-    if scores.freedom >= _SMALL and nearly_normal(scores, shares):
+    if scores.freedom >= _SMALL and nearly_normal(counts):
         first, each = _asymptotic(linear, quadratic, size, seed)
         method, drawn = "asymptotic", 0
     else:
         drawn = max(_FEWEST, min(resamples, _DRAWS // scores.n))
-        first, each = _monte_carlo(scores, linear, quadratic, size, drawn=drawn, seed=seed)
+        first, each = _monte_carlo(counts, linear, quadratic, size, drawn=drawn, seed=seed)
         method = "Monte Carlo"
     second = float(each.min())
     decisive = first if linear.rank == 1 else min(2 * min(first, second), 1.0)
@@ -124,7 +117,7 @@ def _asymptotic(linear: Linear, quadratic: float, size: Floats, seed: int) -> tu
 
 
 def _monte_carlo(
-    scores: ScoreResiduals,
+    counts: CrossCounts,
     linear: Linear,
     quadratic: float,
     size: Floats,
@@ -133,11 +126,15 @@ def _monte_carlo(
     seed: int,
 ) -> tuple[float, Floats]:
     """The same by permutations, what was observed counting as one of them."""
-    rng = np.random.default_rng(seed)
+    from scipy.sparse import csr_array
+
+    scores, shares, rng = counts.scores, counts.shares, np.random.default_rng(seed)
+    where = (shares.group[shares.run], shares.sponsor)
+    sparse = csr_array((shares.excess[shares.run], where), shape=(shares.groups, shares.n))
     reached, left, batch = np.zeros(1 + len(size)), drawn, max(1, _BATCH // scores.n)
     while left > 0:
         dealt = _deal(rng, scores, min(batch, left))
-        made = (linear.shares @ dealt.T) / linear.size[:, None]
+        made = (sparse @ dealt.T) / linear.size[:, None]
         made[~linear.varies] = 0.0
         forms = np.einsum("kb,kl,lb->b", made, linear.inverse, made, optimize=True)
         reached[0] += np.sum(forms >= quadratic * (1 - ROUNDING))

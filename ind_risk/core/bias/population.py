@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ind_risk.core.bands import BANDS
-from ind_risk.core.bias.regions import UNKNOWN
+from ind_risk.core.bias.factors import factor
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,15 +92,13 @@ def population(
     row = pd.Index(scores["sponsor_id"]).get_indexer(pd.Index(composition["sponsor_id"]))
     count = composition["migrants"].to_numpy(dtype=np.int64, na_value=0)
     kept = (row >= 0) & (count > 0)
-    values = composition[attribute]
-    names = values.astype(object).where(values.notna(), UNKNOWN)[kept]
-    code, codes = pd.factorize(names.astype(str), sort=True)
-    sponsor, code, migrants = _one_entry_each(row[kept], code, count[kept], len(codes))
+    of = factor(composition[attribute][kept])
+    sponsor, code, migrants = _one_entry_each(row[kept], of.number, count[kept], len(of.names))
     return Population(
         score=scores["score"].to_numpy(dtype=float),
         selected=np.asarray(scores["band"] == "high", dtype=bool),
         total=np.bincount(sponsor, migrants, len(scores)).astype(np.int64),
-        codes=tuple(str(c) for c in codes),
+        codes=of.names,
         sponsor=sponsor,
         code=code,
         migrants=migrants,

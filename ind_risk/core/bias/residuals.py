@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ind_risk.core.bias.ranks import narrow
+from ind_risk.core.bias.distinct import labelled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 MOST_BINS = 4_096  # of score ranks, whatever n: see the tests on what that changes
-_FEWEST_BINS = 64
+FEWEST_BINS = 64
 _CELLS = 2**17  # of score bin and stratum together, roughly
-_DENSE = 2**20  # possible cells that may simply be counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +37,7 @@ class ScoreResiduals:
         size: shape (strata,), sponsors in each; none is empty.
         spread: shape (strata,), sums of squared residuals.
         total: sum of squares before the means were taken off.
-        cell: shape (n,).
+        cell: shape (n,), numbered by stratum and rising score bin.
         cell_stratum, cell_bin, cell_count: shape (cells,).
         cell_value: shape (cells,), mean residual.
         bins: number of score bins, numbered in rising order.
@@ -72,13 +71,9 @@ class ScoreResiduals:
         return self.n - self.strata
 
     @property
-    def order(self) -> Ints:
-        """Sponsors by stratum and then by score bin, shape (n,)."""
-        by_score = np.argsort(narrow(self.cell_bin[self.cell], self.bins), kind="stable")
-        if self.strata == 1:
-            return by_score
-        stratum = narrow(self.stratum, self.strata)[by_score]
-        return by_score[np.argsort(stratum, kind="stable")]
+    def variance(self) -> Floats:
+        """Of the residuals in each stratum, shape (strata,); 0 of a lone sponsor."""
+        return self.spread / np.maximum(self.size - 1, 1)
 
 
 def crossed(factors: list[Ints]) -> Ints:
@@ -105,39 +100,37 @@ def score_residuals(
     """
     u = scores.of_sponsor
     if stratum is None:
-        stratum = np.zeros(len(u), dtype=np.int64)
-    size = np.bincount(stratum).astype(np.int64)
-    value = u - (np.bincount(stratum, u) / np.maximum(size, 1))[stratum]
-    most = min(bins, max(_FEWEST_BINS, _CELLS // max(len(size), 1)))
-    score_bin, count = _binned(scores, most)
-    cell, cell_stratum, cell_bin = _cells(stratum, score_bin, len(size), count)
-    cell_count = np.bincount(cell, minlength=len(cell_bin)).astype(np.int64)
-    spread = np.bincount(stratum, value * value).astype(float)
+        stratum, size = np.zeros(len(u), dtype=np.int64), np.full(min(len(u), 1), len(u))
+        value = u - u.mean() if len(u) else u
+        spread = np.array([(value * value).sum()])[: len(size)]
+    else:
+        size = np.bincount(stratum)
+        value = u - (np.bincount(stratum, u) / np.maximum(size, 1))[stratum]
+        spread = np.bincount(stratum, value * value).astype(float)
+    most = min(bins, max(FEWEST_BINS, _CELLS // max(len(size), 1)))
+    number, count = _bin_of_cell(scores, most)
+    kept, cell, cell_count = _cells(stratum, number[scores.cell], len(size), count)
     return ScoreResiduals(
         value=value, stratum=stratum, size=size, spread=spread,
-        total=float(scores.count @ scores.value**2), cell=cell, cell_stratum=cell_stratum,
-        cell_bin=cell_bin, cell_count=cell_count, bins=count,
-        cell_value=np.bincount(cell, value, len(cell_bin)) / np.maximum(cell_count, 1),
+        total=float((scores.count * scores.value**2).sum()),
+        cell=cell, cell_stratum=kept // max(count, 1),
+        cell_bin=kept % max(count, 1), cell_count=cell_count, bins=count,
+        cell_value=np.bincount(cell, value, len(kept)) / np.maximum(cell_count, 1),
     )  # fmt: skip
 
 
-def _binned(scores: ScoreRanks, most: int) -> tuple[Ints, int]:
-    """Quantile bin of each sponsor, equal scores in one bin, and the number of bins."""
-    if len(scores.count) <= most:
-        return scores.cell, len(scores.count)
+def _bin_of_cell(scores: ScoreRanks, most: int) -> tuple[Ints, int]:
+    """Quantile bin of each score cell, and the number of bins."""
+    cells = len(scores.count)
+    if cells <= most:
+        return np.arange(cells, dtype=np.int64), cells
     quantile = np.clip((scores.value + 0.5) * most, 0, most - 1).astype(np.int64)
     number = np.cumsum(np.diff(quantile, prepend=quantile[0]) > 0, dtype=np.int64)
-    return number[scores.cell], int(number[-1]) + 1
+    return number, int(number[-1]) + 1
 
 
 def _cells(stratum: Ints, score_bin: Ints, strata: int, bins: int) -> tuple[Ints, Ints, Ints]:
-    """Cell of each sponsor, and stratum and score bin of each cell that occurs."""
+    """Stratum and score bin of the cells that occur, as one number; cell of each; their sizes."""
     if strata <= 1:
-        return score_bin, np.zeros(bins, dtype=np.int64), np.arange(bins, dtype=np.int64)
-    key = stratum * bins + score_bin
-    if strata * bins <= _DENSE:
-        there = np.bincount(key, minlength=strata * bins) > 0
-        kept, cell = np.flatnonzero(there), (np.cumsum(there) - 1)[key]
-    else:
-        kept, cell = np.unique(key, return_inverse=True)
-    return cell, kept // bins, kept % bins
+        return np.arange(bins, dtype=np.int64), score_bin, np.bincount(score_bin, minlength=bins)
+    return labelled(stratum * bins + score_bin, strata * bins)

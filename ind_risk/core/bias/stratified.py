@@ -57,7 +57,7 @@ def stratified_findings(
     beyond chance and hardly anybody is left out.
 
     Args:
-        member: groups, and who is compared.
+        member: groups, and who is compared: n sponsors, or kinds of sponsors.
         selected: shape (n,), whether the band is high.
         strata: shape (n,), number of the combination of the factors' values.
         factor_names: what the strata are made of; without any there is one finding that says so.
@@ -77,8 +77,9 @@ def stratified_findings(
     there = member.compared
     chosen = np.asarray(selected, dtype=bool)
     tables = count_tables(
-        group=member.group[there], selected=chosen[there], strata=strata[there], groups=len(member)
-    )
+        group=member.group[there], selected=chosen[there], strata=strata[there],
+        groups=len(member), times=None if member.times is None else member.times[there],
+    )  # fmt: skip
     columns = stratified_columns(member, chosen, tables, policy)
     large = np.flatnonzero(member.grouping.assessable)
     found = [

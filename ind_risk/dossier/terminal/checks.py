@@ -99,7 +99,11 @@ def _row(check: str, findings: list[Mapping[str, Any]], reasons: list[Reason]) -
             faults.setdefault(fault, []).append(asset)
     telling += [f"not accepted for {', '.join(assets)}: {f}" for f, assets in faults.items()]
     shown = [f for f in findings if f not in asked and f["verdict"] in SHOWN_ANYWAY]
-    beside = (f"reported only · {_by_verdict(sorted(shown, key=_worst_first))}",) if shown else ()
+    beside = tuple(
+        f"reported, not asked for · {claim.replace('_', ' ')}: "
+        + _by_verdict(sorted((f for f in shown if f["claim"] == claim), key=_worst_first))
+        for claim in dict.fromkeys(str(f["claim"]) for f in shown)
+    )
     return CheckRow(check, len(asked) - len(red), len(asked), tuple(telling), beside)
 
 

@@ -9,6 +9,7 @@ from scipy.stats import spearmanr
 from ind_risk.core.bias.association import associations
 from ind_risk.core.bias.association_verdicts import judged, overall_verdict
 from ind_risk.core.bias.attainable import attainable_within
+from ind_risk.core.bias.cross_counts import cross_counts
 from ind_risk.core.bias.permutation import GlobalTest
 from ind_risk.core.bias.residuals import MOST_BINS, crossed
 from ind_risk_tests.core.bias.ranked_world import (
@@ -30,7 +31,7 @@ def heavily_tied(n: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
 @pytest.mark.parametrize("n", [30, 700])
 def test_without_strata_it_is_spearmans(n: int) -> None:
     score, share = heavily_tied(n, np.random.default_rng(n))
-    made = associations(scores_of(score), shares_of(share, 1 - share))
+    made = associations(cross_counts(scores_of(score), shares_of(share, 1 - share)))
     expected = spearmanr(score, share).statistic
     np.testing.assert_allclose(made.rho, [expected, -expected], atol=1e-12)
     np.testing.assert_allclose(made.floor, 1 / np.sqrt(n - 1), rtol=1e-12)
@@ -40,10 +41,10 @@ def test_without_strata_it_is_spearmans(n: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_with_strata_it_is_the_partial_one(kind: str) -> None:
     stratum, score, share = world(kind, 300, np.random.default_rng(1))
-    made = associations(scores_of(score, stratum), shares_of(share))
+    made = associations(cross_counts(scores_of(score, stratum), shares_of(share)))
     assert made.rho[0] == pytest.approx(partial(score, share, stratum), abs=1e-12)
     # Law of total covariance: within strata, and the strata's means.
-    plain = associations(scores_of(score), shares_of(share))
+    plain = associations(cross_counts(scores_of(score), shares_of(share)))
     u, g = (plain_ranks(v) for v in (score, share))
     inside = residuals(u, stratum) @ residuals(g, stratum) / np.sqrt((u @ u) * (g @ g))
     assert made.rho[0] * made.within[0] == pytest.approx(inside, abs=1e-12)
@@ -68,7 +69,7 @@ def test_the_standard_error_is_that_of_leaving_one_out(kind: str, tilt: float) -
         kept = (np.arange(n) != i for i in range(n))
         left = np.array([partial(score[k], share[k], strata[k]) for k in kept])
         jackknife = np.sqrt((n - 1) / n * np.sum((left - left.mean()) ** 2))
-        made = associations(scores_of(score, strata), shares_of(share))
+        made = associations(cross_counts(scores_of(score, strata), shares_of(share)))
         # A dozen sponsors carry the rare one's; there the two differ by more.
         precision = 0.08 if kind == "rare" else 0.03
         assert made.standard_error[0] == pytest.approx(jackknife, rel=precision)
@@ -82,9 +83,11 @@ def test_bins_of_scores_change_next_to_nothing(strata: int) -> None:
     stratum = rng.integers(0, strata, n)
     share = [(rng.random(n) < p) * np.round(rng.random(n), 2) for p in (0.02, 0.1, 0.7)]
     score = rng.normal(size=n) + share[0] + 0.3 * share[2] + 0.1 * stratum
-    made = associations(scores_of(score, stratum), shares_of(*share))
-    exact = associations(scores_of(score, stratum, bins=10**9), shares_of(*share))
-    coarse = associations(scores_of(score, stratum, bins=MOST_BINS // 64), shares_of(*share))
+    made = associations(cross_counts(scores_of(score, stratum), shares_of(*share)))
+    exact = associations(cross_counts(scores_of(score, stratum, bins=10**9), shares_of(*share)))
+    coarse = associations(
+        cross_counts(scores_of(score, stratum, bins=MOST_BINS // 64), shares_of(*share))
+    )
     np.testing.assert_allclose(made.rho, exact.rho, atol=1e-14)
     for name in ("standard_error", "skewness", "freedom", "floor"):
         binned, all_scores, few = (getattr(a, name) for a in (made, exact, coarse))
@@ -93,7 +96,7 @@ def test_bins_of_scores_change_next_to_nothing(strata: int) -> None:
     np.testing.assert_allclose(made.standard_error, exact.standard_error, rtol=1e-5)
 
 
-def test_work_after_ranking_is_on_cells_not_on_sponsors() -> None:
+def test_scores_are_in_bounded_cells() -> None:
     rng = np.random.default_rng(7)
     n = 60_000
     made = scores_of(rng.normal(size=n))
@@ -102,7 +105,7 @@ def test_work_after_ranking_is_on_cells_not_on_sponsors() -> None:
     assert len(many.cell_count) <= 2**17
     for scores in (made, many):
         assert scores.cell_count.sum() == n
-        assert np.all(np.diff(scores.stratum[scores.order]) >= 0)
+        assert np.all(np.diff(scores.cell_stratum * scores.bins + scores.cell_bin) > 0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -112,11 +115,13 @@ def test_intervals_cover_where_only_the_stratum_matters(kind: str) -> None:
     hits, plain = np.zeros(2), 0
     for _ in range(1_000):
         stratum, score, share = world(kind, 400, rng)
-        made = associations(scores_of(score, stratum), shares_of(share))
+        made = associations(cross_counts(scores_of(score, stratum), shares_of(share)))
         for k, confidence in enumerate((0.90, 0.975)):
             low, high = made.interval(confidence)
             hits[k] += bool(low[0] <= 0 <= high[0])
-        plain += bool(associations(scores_of(score), shares_of(share)).p_value()[0] < 0.05)
+        plain += bool(
+            associations(cross_counts(scores_of(score), shares_of(share))).p_value()[0] < 0.05
+        )
     assert hits[0] / 1_000 >= 0.88
     assert hits[1] / 1_000 >= 0.962
     assert hits[0] / 1_000 <= 0.95
@@ -133,12 +138,14 @@ def test_intervals_cover_an_association_that_there_is(kind: str, tilt: float) ->
         return stratum, score + tilt * (np.ceil(share) if kind == "ties" else share), share
 
     stratum, score, share = drawn(300_000)
-    truth = associations(scores_of(score, stratum), shares_of(share)).rho[0]
+    truth = associations(cross_counts(scores_of(score, stratum), shares_of(share))).rho[0]
     assert truth > 0.05
     hits = 0
     for _ in range(800):
         stratum, score, share = drawn(500)
-        low, high = associations(scores_of(score, stratum), shares_of(share)).interval(0.95)
+        low, high = associations(
+            cross_counts(scores_of(score, stratum), shares_of(share))
+        ).interval(0.95)
         hits += bool(low[0] <= truth <= high[0])
     assert hits / 800 >= 0.93
 
@@ -154,11 +161,13 @@ def test_exactly_at_the_margin_equivalence_errs_in_few_worlds(binary: bool) -> N
         return (score > 1.28).astype(float) if binary else score, share
 
     large = [drawn(200_000) for _ in range(20)]
-    margin = float(np.mean([associations(scores_of(u), shares_of(g)).rho[0] for u, g in large]))
+    margin = float(
+        np.mean([associations(cross_counts(scores_of(u), shares_of(g))).rho[0] for u, g in large])
+    )
     equivalent = 0
     for _ in range(1_500):
         score, share = drawn(1_000)
-        made = associations(scores_of(score), shares_of(share))
+        made = associations(cross_counts(scores_of(score), shares_of(share)))
         row = judged(made, level=0.05, margin=margin, tellable=[True])[0]
         equivalent += row is not None and row.verdict == "equivalent"
     assert equivalent / 1_500 <= 0.05 + 2.6 * 0.0056
@@ -180,7 +189,7 @@ def test_what_is_attainable_is_the_best_of_all_dealings() -> None:
                     if (dealt[i] - dealt[j]) * (g[i] - g[j]) < 0:
                         dealt[i], dealt[j] = dealt[j], dealt[i]
         best.append(dealt @ g / np.sqrt((u @ u) * (g @ g)))
-    made = attainable_within(scores_of(score, stratum), shares_of(share))
+    made = attainable_within(cross_counts(scores_of(score, stratum), shares_of(share)))
     assert made[0] == pytest.approx(min(best), abs=1e-9)
 
 
@@ -188,10 +197,10 @@ def test_nothing_is_attainable_where_the_factor_says_all() -> None:
     stratum = np.arange(100) // 10
     score, share = np.random.default_rng(1).random((2, 100))
     scores = scores_of(score, stratum)
-    made = attainable_within(scores, shares_of(stratum / 10, share * 0, share))
+    made = attainable_within(cross_counts(scores, shares_of(stratum / 10, share * 0, share)))
     assert made[:2].tolist() == [0.0, 0.0]
     assert made[2] > 0.9
-    strength = associations(scores, shares_of(stratum / 10, share * 0, share))
+    strength = associations(cross_counts(scores, shares_of(stratum / 10, share * 0, share)))
     assert np.isnan(strength.rho[:2]).all()
     assert np.isfinite(strength.rho[2])
 

@@ -206,8 +206,8 @@ def test_a_population_is_what_its_setting_says() -> None:
     totals = made.composition.groupby("sponsor_id")["migrants"].sum()
     assert (totals == 3).all()
     assert (
-        "smallest (402 sponsors) 5 points above"
-        in Setting(groups=20, different=19, difference=0.05).label
+        f"smallest ({group_sizes(14)[-1]} sponsors) 5 points above"
+        in Setting(groups=14, different=13, difference=0.05).label
     )
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from ind_risk.adapters.settings import shipped_policy_text
 from ind_risk.core.bias.conditional import CLAIM, conditional_findings
-from ind_risk.core.bias.independence import STRENGTH, independence_findings, ranked
+from ind_risk.core.bias.cross_counts import cross_counts
+from ind_risk.core.bias.independence import STRENGTH, independence_findings
+from ind_risk.core.bias.independence_shares import ranked
 from ind_risk.core.bias.permutation import global_test
 from ind_risk.core.bias.population import Population
 from ind_risk.core.errors import IndRiskError
@@ -37,8 +39,11 @@ def found(
     people: Population, policy: Policy = ASKED, **factors: Ints
 ) -> tuple[list[Finding], list[Finding]]:
     """(findings without factors, findings given them)."""
-    plain = independence_findings(people, policy=policy, seed=1)
-    made = conditional_findings(people, factors=factors, policy=policy, seed=1, unconditional=plain)
+    of = ranked(people, policy=policy)
+    plain = independence_findings(of, policy=policy, seed=1)
+    made = conditional_findings(
+        of, of.given(factors), factors=tuple(factors), policy=policy, seed=1, unconditional=plain
+    )
     for f in made:
         assert (f.check, f.claim) == ("bias_independence", CLAIM)
         assert f.sentence
@@ -72,7 +77,9 @@ def test_p_values_are_those_of_freedman_and_lane_by_brute_force(kind: str) -> No
     stratum, score, share = world(kind, 300, rng)
     score = score + (share > 0.2) * (rng.random(300) < 0.15)
     stratum = np.unique(stratum, return_inverse=True)[1]
-    made = global_test(scores_of(score, stratum), shares_of(share), resamples=2_000, seed=1)
+    made = global_test(
+        cross_counts(scores_of(score, stratum), shares_of(share)), resamples=2_000, seed=1
+    )
     expected = freedman_lane(score, share, stratum, draws=2_000, seed=3)
     assert 0.0 < expected < 0.9
     assert made.p_value == pytest.approx(expected, abs=0.025)
@@ -86,8 +93,11 @@ def test_it_holds_its_level_where_the_plain_one_rejects(kind: str) -> None:
     for _ in range(1_000):
         stratum, score, share = world(kind, 600, rng)
         shares, scores = shares_of(share), scores_of(score, stratum)
-        given += global_test(scores, shares, resamples=199, seed=1).p_value <= 0.05
-        plain += global_test(scores_of(score), shares, resamples=199, seed=1).p_value <= 0.05
+        given += global_test(cross_counts(scores, shares), resamples=199, seed=1).p_value <= 0.05
+        plain += (
+            global_test(cross_counts(scores_of(score), shares), resamples=199, seed=1).p_value
+            <= 0.05
+        )
         if kind == "unequal":
             u, g = scores.value, residuals(centred_ranks(share), stratum)
             # Residuals permuted across strata: variance |u|^2 |g|^2 / (n - 1).
@@ -147,11 +157,6 @@ def test_unasked_it_is_reported_only() -> None:
     assert not any(f.required for f in given)
 
 
-def test_no_factor_no_finding() -> None:
-    people, _ = sectors(1_000, seed=4)
-    assert conditional_findings(people, factors={}, policy=POLICY, seed=1, unconditional=[]) == []
-
-
 def test_a_factor_that_is_the_nationality_leaves_nothing_to_judge() -> None:
     """IND only where the sector is 1, and there always: no comparison among the like."""
     rng = np.random.default_rng(5)
@@ -207,25 +212,33 @@ def test_constant_scores_and_determined_scores_are_insufficient() -> None:
 def test_nobody_and_wrong_lengths() -> None:
     people, sector = sectors(2_000, seed=9)
     with pytest.raises(IndRiskError, match="sector has 5 codes"):
-        conditional_findings(
-            people, factors={"sector": sector[:5]}, policy=POLICY, seed=1, unconditional=[]
-        )
+        ranked(people, policy=POLICY).given({"sector": sector[:5]})
     nobody = people_of(("IND",), np.zeros((0, 1), dtype=np.int64), np.zeros(0))
-    made = conditional_findings(
-        nobody, factors={"sector": np.zeros(0, dtype=np.int64)}, policy=POLICY, seed=1,
-        unconditional=[],
-    )  # fmt: skip
+    _, made = found(nobody, sector=np.zeros(0, dtype=np.int64))
     assert [f.verdict for f in made] == ["insufficient_data"]
 
 
-def test_ranks_that_are_there_already_change_nothing() -> None:
+def test_a_view_given_factors_leaves_the_plain_one_as_it_was() -> None:
     people, sector = sectors(2_500, seed=10)
-    plain, given = found(people, sector=sector)
-    ready = ranked(people, policy=ASKED)
-    again = independence_findings(people, policy=ASKED, seed=1, prepared=ready)
-    once_more = conditional_findings(
-        people, factors={"sector": sector}, policy=ASKED, seed=1, unconditional=plain,
-        prepared=ready,
+    of = ranked(people, policy=ASKED)
+    before = independence_findings(of, policy=ASKED, seed=1)
+    of.given({"sector": sector})
+    after = independence_findings(of, policy=ASKED, seed=1)
+    assert [f.to_dict() for f in before] == [f.to_dict() for f in after]
+
+
+def test_sponsors_without_migrants_are_in_no_stratum() -> None:
+    people, sector = sectors(3_000, seed=11)
+    none = np.arange(3_000) < 400
+    kept = ~none[people.sponsor]
+    fewer = replace(
+        people, total=np.where(none, 0, people.total), sponsor=people.sponsor[kept],
+        code=people.code[kept], migrants=people.migrants[kept],
     )  # fmt: skip
-    assert [f.to_dict() for f in again] == [f.to_dict() for f in plain]
-    assert [f.to_dict() for f in once_more] == [f.to_dict() for f in given]
+    without = replace(
+        fewer, score=people.score[400:], selected=people.selected[400:],
+        total=people.total[400:], sponsor=fewer.sponsor - 400,
+    )  # fmt: skip
+    with_them = found(fewer, sector=np.where(none, 77, sector))
+    for some, others in zip(with_them, found(without, sector=sector[400:]), strict=True):
+        assert [f.to_dict() for f in some] == [f.to_dict() for f in others]

@@ -31,9 +31,16 @@ def judged(
         assert finding.check == "bias_funnel"
         assert finding.sentence
         assert "nan" not in finding.sentence
-    assert {f.claim for f in found} == set(CLAIMS)
     assert len({(f.claim, f.subject) for f in found}) == len(found)
-    return {(f.claim, f.subject): f for f in found}
+    times = [f for f in found if f.claim.endswith("_ratio")]
+    # Of the band it is judged by selection parity; here it is only told.
+    assert {f.claim for f in times} <= {c.replace("difference", "ratio") for c in CLAIMS[1:]}
+    assert not any(f.required for f in times)
+    told = {(f.claim.replace("ratio", "difference"), f.subject) for f in times}
+    kept = {(f.claim, f.subject): f for f in found if f not in times}
+    assert {claim for claim, _ in kept} == set(CLAIMS)
+    assert told <= set(kept)
+    return kept
 
 
 def world(
@@ -99,6 +106,22 @@ def test_the_numbers_are_the_plain_ones() -> None:
             assert ratio == pytest.approx(expected, abs=0.006)
 
 
+def test_a_ratio_says_what_points_do_not() -> None:
+    """Inspected in 2 % of cases instead of 0.5 %: equivalent in points, four times as often."""
+    people, stages, nation = world(60_000, seed=8)
+    rng = np.random.default_rng(8)
+    inspected = rng.random(60_000) < np.where(nation == "TUR", 0.02, 0.005)
+    few = stages.assign(inspected=inspected, intervened=False)
+    assert judged(people, few)[INSPECTION, "TUR"].verdict == "equivalent"
+    found = funnel_findings(people=people, stages=few, policy=POLICY)
+    made = {f.subject: f for f in found if f.claim == "inspection_rate_ratio"}["TUR"]
+    assert made.verdict == "disparity"
+    mine = nation == "TUR"
+    assert made.estimate == pytest.approx(inspected[mine].mean() / inspected[~mine].mean())
+    assert made.sentence.startswith("Sponsors with a majority from TUR are inspected by choice")
+    assert "times as often as others" in made.sentence
+
+
 def test_required_as_the_policy_says() -> None:
     people, stages, _ = world(20_000, seed=4)
     found = judged(people, stages.assign(worklist=people.selected))
@@ -109,7 +132,7 @@ def test_required_as_the_policy_says() -> None:
 def test_without_a_worklist_it_says_so_and_nobody_asks() -> None:
     people, stages, _ = world(5_000, seed=5)
     found = judged(people, stages, ASKED)[WORKLIST, "all"]
-    assert "No worklist has been issued yet." in found.sentence
+    assert "No worklist by a model has been issued since the judging date." in found.sentence
     assert (found.verdict, found.required) == ("insufficient_data", False)
 
 

@@ -9,8 +9,8 @@ import pytest
 from scipy.stats import spearmanr
 
 from ind_risk.adapters.settings import shipped_policy_text
-from ind_risk.core.bias.independence import OVERALL, grouped, independence_findings
-from ind_risk.core.bias.independence_shares import fewest, ranked, sponsors_with_any
+from ind_risk.core.bias.independence import OVERALL, independence_findings
+from ind_risk.core.bias.independence_shares import fewest, grouped, ranked, sponsors_with_any
 from ind_risk.core.bias.population import Population
 from ind_risk.core.findings import Finding, all_green
 from ind_risk.core.policy import Policy, parse_policy
@@ -23,7 +23,8 @@ LEVEL = POLICY.bias.level
 def found(
     people: Population, policy: Policy = POLICY, *, attribute: str = "nationality"
 ) -> dict[str, Finding]:
-    made = independence_findings(people, policy=policy, seed=1, attribute=attribute)
+    of = ranked(people, policy=policy, attribute=attribute)
+    made = independence_findings(of, policy=policy, seed=1)
     assert made[0].claim == OVERALL
     for f in made:
         assert f.check == "bias_independence"
@@ -174,7 +175,8 @@ def test_groups_are_those_of_the_check_on_coverage() -> None:
     made = grouped(people, POLICY)
     assert set(made.names) == set(found(people)) - {"all"}
     assert ranked(people, policy=POLICY).judged == [0, 1, 2]
-    sizes = sponsors_with_any(people, np.array([0, 0, 1, -1]))
+    per_code = np.bincount(people.code)
+    sizes = sponsors_with_any(people, np.array([0, 0, 1, -1]), per_code=per_code)
     dense = np.zeros((6_000, 4), dtype=bool)
     dense[people.sponsor, people.code] = True
     assert sizes.tolist() == [(dense[:, 0] | dense[:, 1]).sum(), dense[:, 2].sum()]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ind_risk.core.bias.intersections import CLAIM, intersection_findings
+from ind_risk.core.bias.factors import factor
+from ind_risk.core.bias.intersections import CLAIM, Values, intersection_findings
+from ind_risk.core.bias.majorities import count_majorities, majorities
 from ind_risk.core.bias.population import Population
 from ind_risk.core.errors import IndRiskError
 from ind_risk.core.findings import Finding
@@ -28,7 +31,12 @@ ASKED = with_bias(reported_only=())
 def judged(
     people: Population, values: dict[str, Any], policy: Policy = POLICY
 ) -> dict[str, Finding]:
-    found = intersection_findings(people=people, values=values, policy=policy)
+    majority = majorities(people, share=policy.bias.majority_share)
+    factors = {}
+    for name, column in values.items():
+        made = factor(pd.Series(column, dtype=object))
+        factors[name] = Values(made.names, count_majorities(people, majority, made.number))
+    found = intersection_findings(factors=factors, policy=policy)
     for finding in found:
         assert (finding.check, finding.claim) == ("bias_selection_parity", CLAIM)
         assert finding.sentence
@@ -150,7 +158,7 @@ def test_nonsense_is_never_equivalent(case: str) -> None:
 
 def test_no_factor_and_wrong_lengths() -> None:
     people = people_of(["IND"] * 20, [True, False] * 10)
-    assert intersection_findings(people=people, values={}, policy=POLICY) == []
+    assert intersection_findings(factors={}, policy=POLICY) == []
     with pytest.raises(IndRiskError, match="do not belong together"):
         judged(people, {"sector": SECTORS[[0, 1]]})
 

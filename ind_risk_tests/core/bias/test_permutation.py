@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
+from ind_risk.core.bias.cross_counts import cross_counts
 from ind_risk.core.bias.permutation import GlobalTest, global_test
 from ind_risk.core.bias.permutation_moments import linear_statistics, nearly_normal
 from ind_risk.core.bias.ranks import ShareRanks
@@ -23,7 +24,7 @@ DRAWS = 20_000
 
 
 def outcome(scores: ScoreResiduals, shares: ShareRanks, *, resamples: int = 999) -> GlobalTest:
-    return global_test(scores, shares, resamples=resamples, seed=1)
+    return global_test(cross_counts(scores, shares), resamples=resamples, seed=1)
 
 
 def composition(rng: np.random.Generator, n: int, groups: int, *, rare: float = 1.0) -> Floats:
@@ -69,7 +70,7 @@ def test_the_covariance_is_that_of_all_permutations(split: int) -> None:
     ]
     made = u[np.array(whole)] @ g.T
     np.testing.assert_allclose(made.mean(axis=0), 0.0, atol=1e-12)
-    linear = linear_statistics(scores, shares)
+    linear = linear_statistics(cross_counts(scores, shares))
     exact = np.cov(made.T, bias=True)
     np.testing.assert_allclose(
         linear.correlation * np.outer(linear.size, linear.size), exact, atol=1e-12
@@ -94,7 +95,7 @@ def test_asymptotic_p_values_are_those_of_many_permutations(strata: int, distinc
     score = rng.normal(size=n) + 0.35 * share[0] + 0.1 * stratum
     score = np.round(score * distinct / 4) if distinct else score
     scores, shares = scores_of(score, stratum), shares_of(*share)
-    assert nearly_normal(scores, shares)
+    assert nearly_normal(cross_counts(scores, shares))
     u = residuals(centred_ranks(score), stratum)
     g = np.array([residuals(centred_ranks(s), stratum) for s in share])
     first, each = by_hand(u, g, permuted(u, stratum, DRAWS, rng))
@@ -113,7 +114,7 @@ def test_a_rare_group_and_rare_scores_are_left_to_monte_carlo() -> None:
     score, share = (rng.random((2, n)) < 0.03).astype(float)
     for strata in (stratum, stratum % 3):
         scores, shares = scores_of(score, strata), shares_of(share)
-        assert not nearly_normal(scores, shares)
+        assert not nearly_normal(cross_counts(scores, shares))
         u, g = residuals(centred_ranks(score), strata), residuals(centred_ranks(share), strata)
         first, _ = by_hand(u, g[None, :], permuted(u, strata, DRAWS, rng))
         made = outcome(scores, shares, resamples=5_000)
