@@ -44,8 +44,8 @@ test: env ## lint, types, layers, tests
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-benchmarks: env ## every benchmark, in turn (about half an hour)
-	@for b in bias lifecycle features verdicts interrupted; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
+benchmarks: env ## every benchmark, in turn (about an hour)
+	@for b in bias lifecycle features verdicts interrupted loop; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
 
 lock: ## compile the pinned requirements anew (needs uv)
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt

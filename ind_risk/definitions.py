@@ -7,13 +7,15 @@ import warnings
 import dagster as dg
 
 from ind_risk.defs.alternatives import alternatives
+from ind_risk.defs.audit import audit_outcomes, audit_plan, audit_sample
 from ind_risk.defs.bias import bias_evidence
 from ind_risk.defs.evidence import accuracy_evidence, candidate_scores
 from ind_risk.defs.features import features, labels
-from ind_risk.defs.jobs import lifecycle, monthly_retraining, release, worklist_job
+from ind_risk.defs.jobs import AUDIT_JOBS, lifecycle, monthly_retraining, release, worklist_job
 from ind_risk.defs.landing import landing
 from ind_risk.defs.release import released_model, withdraw_job
 from ind_risk.defs.resources import Platform
+from ind_risk.defs.robustness import robustness_evidence
 from ind_risk.defs.sensors import deployment_sensor, withdrawal_sensor
 from ind_risk.defs.training import candidate_model
 from ind_risk.defs.worklist import worklist
@@ -27,8 +29,12 @@ ASSETS = (
     candidate_scores,
     bias_evidence,
     accuracy_evidence,
+    robustness_evidence,
     released_model,
     worklist,
+    audit_plan,
+    audit_sample,
+    audit_outcomes,
 )
 
 
@@ -36,7 +42,7 @@ def definitions(home: str = "") -> dg.Definitions:
     """All definitions for one home (empty: IND_RISK_HOME, else `.ind_risk/`)."""
     return dg.Definitions(
         assets=list(ASSETS),
-        jobs=[lifecycle, release, worklist_job, withdraw_job],
+        jobs=[lifecycle, release, worklist_job, withdraw_job, *AUDIT_JOBS],
         schedules=[monthly_retraining],
         sensors=[deployment_sensor, withdrawal_sensor],
         resources={"platform": Platform(path=home)},

@@ -24,10 +24,13 @@ if TYPE_CHECKING:
     from ind_risk.adapters.intake import Intake
     from ind_risk.adapters.quality import TableReport
     from ind_risk.core.gate import Decision
+    from ind_risk.core.sampling.plan_report import PlanReport
+    from ind_risk.defs.audit_sample import Drawn, Ingested
     from ind_risk.defs.resources import Platform
     from ind_risk.defs.worklist import Issued
 
 LOCK_WAIT_SECONDS = 5
+REPORTED_CHECKS = ("sensitivity",)  # that the gate does not ask for
 PROCESS_TAG = "ind_risk/process"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -142,7 +145,7 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         platform.heal()
         defs = definitions(str(home.root))
         _timed(instance, defs, "lifecycle", {"ops": {"landing": {"config": dict(landing)}}})
-        decision = decide_now(platform, instance)
+        decision = _planned(platform, decide_now(platform, instance))
         if not decision.open:
             platform.ledger.append("decision", decision.to_dict())
         else:  # the release asks the gate again and records what it answers
@@ -151,6 +154,21 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
     timings = {k: round(v, 3) for k, v in stopwatch.seconds.items()}
     timings["total"] = round(time.perf_counter() - begun, 3)
     return Outcome(**{**outcome.__dict__, "timings": timings})
+
+
+def _planned(platform: Platform, decision: Decision) -> Decision:
+    """The decision, with the sample that would decide what lacks data."""
+    from contextlib import suppress
+
+    from ind_risk.core.gate_advice import advised, decidable
+    from ind_risk.core.sampling.required import CHECKS
+    from ind_risk.defs.audit_sample import plan_audit, plan_for
+
+    if not decidable(decision, CHECKS):
+        return decision
+    with suppress(IndRiskError):  # without a plan the decision stands as it is
+        plan_audit(platform)
+    return advised(decision, plan_for(platform))
 
 
 def _timed(
@@ -171,7 +189,7 @@ def outcome_of(platform: Any, decision: Decision) -> Outcome:
     kept = platform.tables.read_json("candidate")
     identity = platform.candidate().metadata()
     findings: list[dict[str, Any]] = []
-    for check in dict.fromkeys(c.check for c in policy.required_checks):
+    for check in dict.fromkeys([*(c.check for c in policy.required_checks), *REPORTED_CHECKS]):
         stored = platform.tables.read_json(f"evidence/{check}")
         if stored["identity"] == identity:
             findings += stored["findings"]
@@ -279,3 +297,29 @@ def write_worklist(home: Home, *, as_of: str | None, size: int | None, out: Path
     from ind_risk.defs.worklist import issue_worklist
 
     return issue_worklist(_platform(home), as_of=as_of, size=size, out=out)
+
+
+def plan_sample(home: Home, *, prevalence: float | None, auc: float | None) -> PlanReport:
+    """Plan the audit sample for the candidate trained last."""
+    from ind_risk.defs.audit_sample import plan_audit
+
+    with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
+        return plan_audit(_platform(home), prevalence=prevalence, auc=auc)[1]
+
+
+def draw_sample(
+    home: Home, *, out: Path | None, seed: int | None, visits: int | None, again: str | None
+) -> Drawn:
+    """Draw the planned sample and write its sheet."""
+    from ind_risk.defs.audit_sample import draw_audit
+
+    with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
+        return draw_audit(_platform(home), out=out, seed=seed, visits=visits, again=again)
+
+
+def ingest_sample(home: Home, file: Path, *, sample: str | None) -> Ingested:
+    """Take in a sheet that came back."""
+    from ind_risk.defs.audit_sample import ingest_audit
+
+    with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
+        return ingest_audit(_platform(home), file, sample=sample)

@@ -64,6 +64,8 @@ class Engine:
                     **self._settings, temp_directory=str(scratch)
                 )
             open_things.callback(self._connection.disconnect)
+            # Its bar would stand on stdout, among what programs read.
+            self._connection.raw_sql("SET enable_progress_bar = false")
             self._open = open_things.pop_all()
         return self
 

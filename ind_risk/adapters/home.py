@@ -68,6 +68,11 @@ class Home:
         return self.root / "issued"
 
     @property
+    def samples(self) -> Path:
+        """Audit samples as drawn, and the outcomes that came back."""
+        return self.root / "samples"
+
+    @property
     def ledger(self) -> Path:
         """The append-only ledger."""
         return self.root / "ledger.jsonl"

@@ -32,8 +32,8 @@ class Intake:
     synthetic: bool
     warnings: tuple[str, ...] = ()
 
-    def facts(self, settings: RunSettings) -> LandingFacts:
-        """Digests, rows and cut-off of these tables.
+    def as_of(self, settings: RunSettings) -> date:
+        """The cut-off that the settings ask for, else the latest known date.
 
         Raises:
             IndRiskError: if the tables are all empty, or end before the as-of date.
@@ -44,11 +44,15 @@ class Intake:
                 f"The tables end at {latest}; {settings.as_of} lies after that. Give "
                 "an earlier date or newer tables."
             )
+        return date.fromisoformat(settings.as_of or latest)
+
+    def facts(self, settings: RunSettings, as_of: date) -> LandingFacts:
+        """Digests and rows of these tables."""
         return LandingFacts(
             data_digest=data_digest(self.tables),
             table_digests={n: table_digest(t, TABLES[n].key) for n, t in self.tables.items()},
             rows={n: t.num_rows for n, t in self.tables.items()},
-            as_of=settings.as_of or latest,
+            as_of=as_of.isoformat(),
             synthetic=self.synthetic,
             source=self.source,
             seed=settings.seed,

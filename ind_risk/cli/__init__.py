@@ -8,11 +8,22 @@ import sys
 
 import typer
 
-from ind_risk.cli import certify, data, lifecycle, use
+from ind_risk.cli import certify, data, lifecycle, sample, use
 from ind_risk.cli.application import FAILED, REFUSED, USAGE, app
 from ind_risk.core.errors import IndRiskError, InputRefused, PolicyError
 
-__all__ = ["FAILED", "REFUSED", "USAGE", "app", "certify", "data", "lifecycle", "main", "use"]
+__all__ = [
+    "FAILED",
+    "REFUSED",
+    "USAGE",
+    "app",
+    "certify",
+    "data",
+    "lifecycle",
+    "main",
+    "sample",
+    "use",
+]
 # Importing makes a million objects that all stay; looking for garbage among them costs a tenth.
 RARE_COLLECTION = (200_000, 20, 100)
 

@@ -66,7 +66,7 @@ def run(
     if as_json:
         print_json(outcome.to_json())
     else:
-        _show(outcome, where)
+        show_outcome(outcome, where)
 
 
 def _check_run(
@@ -94,7 +94,8 @@ def _policy_text(path: Path | None) -> str:
     return text
 
 
-def _show(outcome: Any, home: Home) -> None:
+def show_outcome(outcome: Any, home: Home) -> None:
+    """The end of a run: every check, the decision, and where to look next."""
     from ind_risk.dossier import terminal
 
     screen, decision = terminal.console(), outcome.decision

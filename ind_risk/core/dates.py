@@ -35,13 +35,19 @@ class RunDates:
 
     Args:
         as_of: cut-off D; the model would be used on features of this day.
-        judge_as_of: J = D - horizon; judged on what was seen in (J, D].
-        training: latest first; every label window ends by J.
+        judge_as_of: J = D - horizon; judged on what was seen in (J, D]. With an audit sample drawn
+            on D it is D itself: judged on what the sample found after it.
+        training: latest first; every label window ends by D - horizon.
+        year_before: D - horizon: labels known by then may train, and people's choices since then
+            are the stages of the funnel.
+        outcomes_until: last day of the outcomes that judge: D, or of the sample's.
     """
 
     as_of: date
     judge_as_of: date
     training: tuple[date, ...]
+    year_before: date
+    outcomes_until: date
 
 
 def months_before(day: date, months: int) -> date:
@@ -74,14 +80,26 @@ def checked_dates(as_of_dates: Sequence[date]) -> list[date]:
 
 
 def run_dates(
-    *, as_of: date, first_known: date, horizon_months: int, step_months: int, training_dates: int
+    *,
+    as_of: date,
+    first_known: date,
+    horizon_months: int,
+    step_months: int,
+    training_dates: int,
+    audited_until: date | None = None,
 ) -> RunDates:
     """The dates of a run, as many training dates as the history allows.
+
+    Args:
+        as_of: the cut-off D.
+        first_known: day of the first event.
+        horizon_months, step_months, training_dates: of the policy.
+        audited_until: last day on which outcomes of a sample drawn on D came back; None without.
 
     Raises:
         IndRiskError: if not even one training date fits; says how much history is needed.
     """
-    judge = months_before(as_of, horizon_months)
+    before = months_before(as_of, horizon_months)
     earliest = months_before(first_known, -MINIMUM_HISTORY_MONTHS)
     candidates = (
         months_before(as_of, 2 * horizon_months + step_months * k) for k in range(training_dates)
@@ -94,7 +112,10 @@ def run_dates(
             f"{horizon_months} months training needs {needed} months of history. Give a later "
             "--as-of, older data, or a policy with a shorter horizon."
         )
-    return RunDates(as_of=as_of, judge_as_of=judge, training=training)
+    return RunDates(
+        as_of=as_of, judge_as_of=before if audited_until is None else as_of, training=training,
+        year_before=before, outcomes_until=audited_until or as_of,
+    )  # fmt: skip
 
 
 def latest_known_date(tables: Mapping[str, pa.Table]) -> date:

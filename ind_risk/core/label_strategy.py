@@ -11,7 +11,7 @@ from ind_risk.core.labels import OBSERVED, UNOBSERVED
 if TYPE_CHECKING:
     import pandas as pd
 
-ASSUMED = "assumed"
+ASSUMED, UNLABELLED = "assumed", "unlabelled"
 COLUMNS = ["sponsor_id", "as_of", "y", "source", "closed_on"]
 
 
@@ -35,9 +35,25 @@ def assume_compliant(labels: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([verified_only(labels), assumed], ignore_index=True)
 
 
+def positive_unlabelled(labels: pd.DataFrame) -> pd.DataFrame:
+    """What was seen, and every sponsor that was not seen as one of the unlabelled.
+
+    Positives against unlabelled rank as positives against negatives would, if what was seen does
+    not depend on more than the features (Elkan and Noto, 2008, KDD, 213). The level of the scores
+    is then too low by a factor that nobody knows: no class prior is estimated, a range of them is
+    reported (`robustness.class_priors`), and only a random arm sets the level.
+    """
+    import pandas as pd
+
+    rest = labels[labels["label"] == UNOBSERVED]
+    unlabelled = rest.assign(y=0, source=UNLABELLED)[COLUMNS]
+    return pd.concat([verified_only(labels), unlabelled], ignore_index=True)
+
+
 STRATEGIES: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "verified_only": verified_only,
     "assume_compliant": assume_compliant,
+    "positive_unlabelled": positive_unlabelled,
 }
 
 
@@ -52,8 +68,8 @@ def training_rows(
         train_on_random_arm: whether random-route labels may train as well as judge.
 
     Returns:
-        sponsor_id, as_of, y (1 = non-compliant), source (selection route or 'assumed'), closed_on;
-        in order of as_of and sponsor_id.
+        sponsor_id, as_of, y (1 = non-compliant), source (selection route, 'assumed', 'unlabelled'),
+        closed_on; in order of as_of and sponsor_id.
 
     Raises:
         PolicyError: for an unknown strategy.

@@ -12,9 +12,10 @@ from ind_risk.core.dates import checked_dates, months_before
 from ind_risk.core.errors import IndRiskError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import ibis
+    import pyarrow as pa
 
 OBSERVED = ("compliant", "non_compliant")
 UNOBSERVED = "unobserved"
@@ -77,6 +78,33 @@ def label_table(
         "opened_on", "closed_on", "audit_label", "audit_inclusion_probability",
         "audit_inspection_id", "audit_closed_on", "never_intervened",
     )  # fmt: skip
+
+
+def without_audit(labels: pa.Table, sponsor_ids: Collection[str], as_of: date) -> pa.Table:
+    """The labels without audit outcomes of sponsors whose inspection set the model's level.
+
+    Who helped to fit a model does not judge it.
+
+    Args:
+        labels: as `label_table` makes it.
+        sponsor_ids: of the calibrating part of the sample.
+        as_of: the day it was drawn.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not sponsor_ids:
+        return labels
+    theirs = pc.and_(
+        pc.is_in(labels["sponsor_id"], pa.array(sorted(sponsor_ids))),
+        pc.equal(labels["as_of"].cast(pa.date32()), pa.scalar(as_of, pa.date32())),
+    )
+    for place, name in enumerate(labels.column_names):
+        if name.startswith("audit_"):
+            values = labels[name]
+            kept = pc.if_else(theirs, pa.scalar(None, values.type), values)
+            labels = labels.set_column(place, name, kept)
+    return labels
 
 
 def population_at(sponsors: ibis.Table, as_of: Any) -> ibis.Table:

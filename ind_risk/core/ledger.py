@@ -17,7 +17,18 @@ from typing import Any
 from ind_risk.core.errors import IntegrityError
 
 KINDS = frozenset(
-    {"candidate", "decision", "release", "withdrawal", "worklist", "data", "policy", "look"}
+    {
+        "candidate",
+        "decision",
+        "release",
+        "withdrawal",
+        "worklist",
+        "data",
+        "policy",
+        "look",
+        "sample",
+        "outcomes",
+    }
 )
 BEFORE_THE_FIRST = "0" * 64
 FIELDS = ("seq", "at", "kind", "body", "previous", "digest")

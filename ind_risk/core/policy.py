@@ -11,8 +11,36 @@ from typing import Any, get_type_hints
 
 from ind_risk.core.errors import PolicyError
 
-LARGEST_ALPHA = 0.2  # beyond it intervals say little, and beyond 0.5 nothing
+LARGEST_ALPHA = 0.1  # beyond it intervals say little
 AT_LEAST = {"auc_at_least": 0.5, "precision_lift_at_least": 1.0, "selection_ratio_margin": 1.0}
+# No policy may ask less than this: a gate that everything passes proves nothing, and who registers
+# such a policy beforehand has not chosen a margin but done away with it.
+FLOORS = {
+    ("bias", "majority_share"): 0.5, ("bias", "coverage_at_least"): 0.5,
+    ("disclosure", "minimum_count"): 5, ("robustness", "calibration_slope_at_least"): 0.2,
+    ("robustness", "stability_overlap_at_least"): 0.3,
+}  # fmt: skip
+CEILINGS = {
+    ("bias", "selection_rate_margin"): 0.10, ("bias", "selection_ratio_margin"): 4.0,
+    ("bias", "association_margin"): 0.20, ("bias", "false_positive_margin"): 0.20,
+    ("bias", "miss_rate_margin"): 0.40, ("bias", "majority_share"): 0.67,
+    ("bias", "looks"): 20, ("bias", "alternative_disparity_gain"): 0.10,
+    ("bias", "alternative_precision_margin"): 0.10,
+    ("accuracy", "low_band_rate_at_most"): 0.30,
+    ("drift", "score_psi_at_most"): 0.25, ("drift", "feature_psi_at_most"): 1.0,
+    ("drift", "outcome_gap_margin"): 0.10,
+    ("robustness", "never_intervened_failing_at_most"): 0.30,
+    ("robustness", "calibration_slope_at_most"): 5.0,
+    ("robustness", "stability_flips_at_most"): 0.50,
+    ("robustness", "perturbation_flips_at_most"): 0.50,
+    ("robustness", "inspector_spread_at_most"): 0.15,
+}  # fmt: skip
+# Every policy requires these, on whatever asset.
+ALWAYS_REQUIRED = (
+    "data_contract", "loadable", "protected_isolation", "drift", "policy_preregistered",
+    "bias_independence", "bias_selection_parity", "bias_error_parity", "bias_funnel",
+    "bias_coverage", "bias_alternatives", "accuracy_established", "band_order",
+)  # fmt: skip
 IDENTITY_FIELDS = (
     "model_version", "model_digest", "data_digest", "code_version", "policy_digest",
 )  # fmt: skip
@@ -27,7 +55,10 @@ MAY_BE_REPORTED = (
     "inspection_rate_difference", "intervention_rate_difference", "worklist_rate_difference",
     "nationality_given_away",
 )  # fmt: skip
-LABEL_STRATEGIES = ("verified_only", "assume_compliant")
+# The same of robustness; every check keeps at least one claim that is always asked for.
+MAY_ONLY_CLOSE = ("more_than_one_rule", "calibration_slope", "worst_window_auc")
+LABEL_STRATEGIES = ("verified_only", "assume_compliant", "positive_unlabelled")
+STRATA = ("band", "majority")  # and columns of `sponsors`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +160,76 @@ class Accuracy:
     alpha: float
     auc_at_least: float
     precision_lift_at_least: float
+    recall_at_least: float
+    low_band_rate_at_most: float
     band_order_alpha: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Robustness:
+    """Bounds of the robustness findings.
+
+    Args:
+        alpha: level of each one-sided bound.
+        never_intervened_failing_at_most: share of non-compliance among sponsors that were never
+            intervened against.
+        calibration_slope_at_least, calibration_slope_at_most: of the log-odds of what is found on
+            those of what is predicted.
+        backtest_auc_at_least: in the worst past window.
+        stability_refits: how often the model is trained again on resampled labels.
+        stability_overlap_at_least: mean share of band high that a refit chooses as well.
+        stability_flips_at_most: mean share of sponsors whose band a refit changes.
+        perturbation_flips_at_most: share of sponsors whose band a disturbed input changes.
+        inspector_spread_at_most: standard deviation, between inspectors, of the probability that
+            the same sponsors are found non-compliant.
+        closes_if_refuted: claims that need not be established, but must not be refuted.
+        reported_only: claims that are reported, whatever they say.
+    """
+
+    alpha: float
+    never_intervened_failing_at_most: float
+    calibration_slope_at_least: float
+    calibration_slope_at_most: float
+    backtest_auc_at_least: float
+    stability_refits: int
+    stability_overlap_at_least: float
+    stability_flips_at_most: float
+    perturbation_flips_at_most: float
+    inspector_spread_at_most: float
+    closes_if_refuted: tuple[str, ...] = ()
+    reported_only: tuple[str, ...] = ()
+
+    def asks_for(self, claim: str, verdict: str) -> bool:
+        """Whether a finding of this claim with this verdict must be green."""
+        if claim in self.closes_if_refuted:
+            return verdict == "refuted"
+        return claim not in self.reported_only
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How audit samples are planned.
+
+    Args:
+        power: probability with which each claim is to be established if the model deserves it.
+        response_rate: share of drawn sponsors whose outcome is expected to come back.
+        minimum_per_stratum: sponsors drawn from each stratum that has so many.
+        price_step: inspections between two lines of the price list.
+        profile_share, random_share, signal_share: mix of routes on a worklist; they add up to 1.
+        calibrating: sponsors drawn besides, to set the level of the scores of a model that saw
+            outcomes of selected sponsors only.
+        strata: "band", "majority" and columns of `sponsors`.
+    """
+
+    power: float
+    response_rate: float
+    minimum_per_stratum: int
+    price_step: int
+    profile_share: float
+    random_share: float
+    signal_share: float
+    calibrating: int
+    strata: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,6 +274,8 @@ class Policy:
     training: Training
     bias: Bias
     accuracy: Accuracy
+    robustness: Robustness
+    sampling: Sampling
     drift: Drift
     disclosure: Disclosure
     gate_job: str
@@ -192,9 +294,11 @@ class Policy:
         return self.time.horizon_months
 
 
+_COLUMN_KEYS = ("sponsor_attributes", "risk_factors", "intersections")
 _SECTIONS = {
     "time": Time, "capacity": Capacity, "labels": Labels, "training": Training, "bias": Bias,
-    "accuracy": Accuracy, "drift": Drift, "disclosure": Disclosure,
+    "accuracy": Accuracy, "robustness": Robustness, "sampling": Sampling, "drift": Drift,
+    "disclosure": Disclosure,
 }  # fmt: skip
 _SHARES = {
     ("capacity", "high_share"), ("capacity", "middle_share"), ("capacity", "worklist_random_share"),
@@ -202,6 +306,12 @@ _SHARES = {
     ("bias", "association_margin"), ("bias", "majority_share"), ("accuracy", "alpha"),
     ("bias", "false_positive_margin"), ("bias", "miss_rate_margin"), ("bias", "coverage_at_least"),
     ("bias", "alternative_precision_margin"), ("bias", "alternative_disparity_gain"),
+    ("accuracy", "recall_at_least"), ("accuracy", "low_band_rate_at_most"),
+    ("robustness", "alpha"), ("robustness", "never_intervened_failing_at_most"),
+    ("robustness", "backtest_auc_at_least"), ("robustness", "stability_overlap_at_least"),
+    ("robustness", "stability_flips_at_most"), ("robustness", "perturbation_flips_at_most"),
+    ("robustness", "inspector_spread_at_most"), ("sampling", "power"),
+    ("sampling", "profile_share"), ("sampling", "random_share"), ("sampling", "signal_share"),
     ("accuracy", "auc_at_least"), ("accuracy", "band_order_alpha"), ("drift", "outcome_gap_margin"),
 }  # fmt: skip
 
@@ -250,6 +360,23 @@ def _refuse_contradictions(policy: Policy, source: str) -> None:
             raise PolicyError(
                 f"{source} [bias]: {key} holds {alien[0]!r}; it may hold {', '.join(known)}."
             )
+    for key in ("closes_if_refuted", "reported_only"):
+        if alien := sorted(set(getattr(policy.robustness, key)) - set(MAY_ONLY_CLOSE)):
+            raise PolicyError(
+                f"{source} [robustness]: {key} holds {alien[0]!r}; it may hold "
+                + ", ".join(MAY_ONLY_CLOSE)
+            )
+    mix = policy.sampling
+    if abs(mix.profile_share + mix.random_share + mix.signal_share - 1) > 1e-9:
+        raise PolicyError(
+            f"{source} [sampling]: profile_share, random_share and signal_share add up to "
+            f"{mix.profile_share + mix.random_share + mix.signal_share:g}; they must to 1."
+        )
+    if not 0 < mix.response_rate <= 1:
+        raise PolicyError(
+            f"{source} [sampling]: response_rate is {mix.response_rate}; expected above 0, at "
+            "most 1."
+        )
     if policy.capacity.high_share + policy.capacity.middle_share >= 1:
         raise PolicyError(f"{source} [capacity]: high_share and middle_share leave no band low.")
 
@@ -261,11 +388,14 @@ def refuse_unknown_columns(policy: Policy, columns: Iterable[str]) -> None:
         PolicyError: naming the column and the ones there are.
     """
     there = sorted(set(columns) - {"sponsor_id", "legal_name"})
-    for key in ("sponsor_attributes", "risk_factors", "intersections"):
-        if alien := sorted(set(getattr(policy.bias, key)) - set(there)):
+    named = {key: getattr(policy.bias, key) for key in _COLUMN_KEYS}
+    named["strata"] = tuple(c for c in policy.sampling.strata if c not in STRATA)
+    for key, columns_named in named.items():
+        if alien := sorted(set(columns_named) - set(there)):
+            section = "sampling" if key == "strata" else "bias"
             raise PolicyError(
-                f"The policy's [bias] {key} names {alien[0]!r}, which is no column of sponsors "
-                f"that can be audited; there are {', '.join(there)}."
+                f"The policy's [{section}] {key} names {alien[0]!r}, which is no column of "
+                f"sponsors that can be audited; there are {', '.join(there)}."
             )
 
 
@@ -322,11 +452,17 @@ def _bounds(value: Any, section: str, key: str, place: str) -> None:
         raise PolicyError(f"{place}: {key} is {value}; expected a share, above 0 and below 1.")
     if not 0 < value < float("inf"):
         raise PolicyError(f"{place}: {key} is {value}; expected a number above 0.")
+    least, most = FLOORS.get((section, key), 0), CEILINGS.get((section, key), float("inf"))
+    if not least <= value <= most:
+        allowed = f"at least {least:g}" if value < least else f"at most {most:g}"
+        raise PolicyError(
+            f"{place}: {key} is {value}; a policy that is worth the name has {allowed}."
+        )
     if key in ("alpha", "band_order_alpha") and value > LARGEST_ALPHA:
         raise PolicyError(f"{place}: {key} is {value}; a level is at most {LARGEST_ALPHA}.")
-    if (least := AT_LEAST.get(key)) is not None and value < least:
+    if (chance := AT_LEAST.get(key)) is not None and value < chance:
         raise PolicyError(
-            f"{place}: {key} is {value}; below {least} it would ask less than chance gives."
+            f"{place}: {key} is {value}; below {chance} it would ask less than chance gives."
         )
 
 
@@ -346,6 +482,11 @@ def _required(gate: Mapping[str, Any], source: str) -> tuple[RequiredCheck, ...]
         checks += [RequiredCheck(asset=a, check=check, names=names) for a in assets]
     if not checks:
         raise PolicyError(f"{place}: no check is required; such a gate would prove nothing.")
+    if lacking := [c for c in ALWAYS_REQUIRED if c not in {check.check for check in checks}]:
+        raise PolicyError(
+            f"{place}: {lacking[0]} is not required ({len(lacking)} such checks); every policy "
+            f"requires {', '.join(ALWAYS_REQUIRED)}."
+        )
     return tuple(checks)
 
 

@@ -98,10 +98,13 @@ def _findings(platform: Platform) -> list[Finding]:
     ]
 
 
-def _dates(platform: Platform) -> tuple[date, date]:
-    """The judging date and the cut-off."""
+def _dates(platform: Platform) -> tuple[date, date, date]:
+    """The judging date, a horizon before the cut-off, and the cut-off."""
     when = platform.tables.read_json(CANDIDATE)["dates"]
-    return date.fromisoformat(when["judge_as_of"]), date.fromisoformat(when["as_of"])
+    judged_on, before, until = (
+        date.fromisoformat(when[key]) for key in ("judge_as_of", "year_before", "as_of")
+    )
+    return judged_on, before, until
 
 
 def _read(platform: Platform, attributes: tuple[str, ...]) -> dict[str, pd.DataFrame]:
@@ -110,7 +113,7 @@ def _read(platform: Platform, attributes: tuple[str, ...]) -> dict[str, pd.DataF
     from ind_risk.core.bias.composition import composition_table
     from ind_risk.core.bias.funnel_table import funnel_table
 
-    since, until = _dates(platform)
+    judged_on, since, until = _dates(platform)
     with Engine() as engine:
         t = engine.tables(platform.tables.landing(SOURCES))
         permits, protected = t["permits"], t["protected_attributes"]
@@ -118,10 +121,11 @@ def _read(platform: Platform, attributes: tuple[str, ...]) -> dict[str, pd.DataF
             a: composition_table(permits, protected, as_of=until, attribute=a)
             for a in ("nationality", *attributes)
         }
-        made["judged"] = composition_table(permits, protected, as_of=since)
+        made["judged"] = composition_table(permits, protected, as_of=judged_on)
         made["stages"] = funnel_table(
-            t["sponsors"], t["inspections"], t["interventions"], since=since, until=until
-        )
+            t["sponsors"], t["inspections"], t["interventions"], since=since, until=until,
+            population_on=judged_on,
+        )  # fmt: skip
         return {name: engine.to_arrow(table).to_pandas() for name, table in made.items()}
 
 
@@ -129,7 +133,7 @@ def _with_worklist(platform: Platform, stages: pd.DataFrame) -> pd.DataFrame:
     """The stages, with whom a model's worklist named, if one was issued since the judging date."""
     from ind_risk.adapters.issued import listed_by_model
 
-    since, until = _dates(platform)
+    _, since, until = _dates(platform)
     listed = listed_by_model(platform.home, platform.ledger, since=since, until=until)
     if listed is None:
         return stages
@@ -143,11 +147,10 @@ def _alternatives(
     from ind_risk.core.bias.choice_evidence import choice_findings
     from ind_risk.defs.alternatives import kept_alternatives
 
-    since_until = _dates(platform)
     return choice_findings(
         scores=scores,
         composition=composition,
-        features=_features_now(platform, since_until[1]),
+        features=_features_now(platform, _dates(platform)[-1]),
         specs=platform.register.features,
         found=kept_alternatives(platform),
         policy=platform.policy,

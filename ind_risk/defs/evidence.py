@@ -69,6 +69,7 @@ def candidate_scores(platform: Platform) -> dg.MaterializeResult:
             "dagster/column_schema": SCORE_SCHEMA,
             **{f"band_{b}": int(bands.get(b, 0)) for b in ("high", "middle", "low")},
             "scores": image(plot.png, plot.alt),
+            **platform.ledger_mark(),
             **platform.candidate().metadata(),
         },
         check_results=[

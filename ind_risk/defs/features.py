@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from ind_risk.adapters.progress import stopwatch
-from ind_risk.core.dates import RunDates, first_known_date, run_dates
+from ind_risk.adapters.trainer import dates_for
+from ind_risk.core.dates import RunDates, months_before
 from ind_risk.core.label_provenance import provenance_markdown, provenance_table
 from ind_risk.defs.resources import Platform, column_schema
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ind_risk.core.features.register import FeatureRegister
-    from ind_risk.core.policy import Policy
 
 GROUP = "features"
 OWNERS = ["team:modelling"]
 FEATURE_SOURCES = ("sponsors", "permits", "inspections", "interventions", "signals")
 LABEL_SOURCES = ("sponsors", "inspections", "interventions")
+DELAY_MONTHS = 6  # of the features by which it is seen what late facts do to a model
 
 
 KEY_COLUMNS = {
@@ -54,18 +54,8 @@ def _feature_schema(register: FeatureRegister) -> dg.TableSchema:
 
 def dates_of(platform: Platform, tables: dict[str, pa.Table]) -> RunDates:
     """The as-of dates of this run, from the landing facts and the policy."""
-    return dates_for(tables, platform.tables.landing_facts().as_of, platform.policy)
-
-
-def dates_for(tables: dict[str, pa.Table], as_of: str, policy: Policy) -> RunDates:
-    """The as-of dates that a cut-off and a policy give for these tables."""
-    return run_dates(
-        as_of=date.fromisoformat(as_of),
-        first_known=first_known_date(tables),
-        horizon_months=policy.time.horizon_months,
-        step_months=policy.time.as_of_step_months,
-        training_dates=policy.time.training_dates,
-    )
+    as_of, audit = platform.tables.landing_facts().as_of, platform.audit
+    return dates_for(tables, as_of, platform.policy, audited_until=audit.until)
 
 
 @dg.asset(group_name=GROUP, owners=OWNERS, kinds={"ibis", "duckdb"}, deps=FEATURE_SOURCES)
@@ -80,7 +70,8 @@ def features(platform: Platform) -> dg.MaterializeResult:
     with stopwatch.stage("features"), Engine() as engine:
         landing = platform.tables.landing(FEATURE_SOURCES)
         dates = dates_of(platform, landing)
-        wanted = [*dates.training, dates.judge_as_of, dates.as_of]
+        late = months_before(dates.as_of, DELAY_MONTHS)
+        wanted = list(dict.fromkeys([*dates.training, dates.judge_as_of, late, dates.as_of]))
         made = engine.to_arrow(
             feature_table(engine.tables(landing), as_of_dates=wanted, register=platform.register)
         )
@@ -104,14 +95,14 @@ def labels(platform: Platform) -> dg.MaterializeResult:
     No inspection means unobserved, not compliant.
     """
     from ind_risk.adapters.engine import Engine
-    from ind_risk.core.labels import label_table
+    from ind_risk.core.labels import label_table, without_audit
 
     policy = platform.policy
     with stopwatch.stage("labels"), Engine() as engine:
         landing = platform.tables.landing(FEATURE_SOURCES)
         dates = dates_of(platform, landing)
-        cutoffs = dict.fromkeys(dates.training, dates.judge_as_of) | {
-            dates.judge_as_of: dates.as_of
+        cutoffs = dict.fromkeys(dates.training, dates.year_before) | {
+            dates.judge_as_of: dates.outcomes_until
         }
         expression = label_table(
             engine.tables({n: landing[n] for n in LABEL_SOURCES}),
@@ -120,6 +111,7 @@ def labels(platform: Platform) -> dg.MaterializeResult:
             cutoff=cutoffs,
         )
         made = engine.to_arrow(expression)
+        made = without_audit(made, platform.audit.calibrating, dates.judge_as_of)
         platform.tables.write("labels", made)
         shown = provenance_table(made.to_pandas(), minimum_count=policy.disclosure.minimum_count)
     return dg.MaterializeResult(

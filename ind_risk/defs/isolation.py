@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from ind_risk.core.features.register import FeatureRegister
 
-# The only assets that may have protected attributes upstream.
-MAY_DEPEND = frozenset({"bias_evidence"})
+# The only assets that may have protected attributes upstream: the audit loop draws by majority, and
+# what it draws judges models.
+MAY_DEPEND = frozenset({"bias_evidence", "audit_plan", "audit_sample", "audit_outcomes"})
 CHECK = "protected_isolation"
 
 

@@ -24,6 +24,19 @@ worklist_job = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="Writes a worklist for inspectors, by the model in use or at random.",
 )
+AUDIT_JOBS = tuple(
+    dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.assets(asset),
+        executor_def=dg.in_process_executor,
+        description=description,
+    )
+    for name, asset, description in (
+        ("plan_sample", "audit_plan", "Plans the random sample that decides what is undecided."),
+        ("draw_sample", "audit_sample", "Draws the planned sample and writes its blind sheet."),
+        ("take_in_outcomes", "audit_outcomes", "Takes in a sheet that inspectors handed back."),
+    )
+)
 monthly_retraining = dg.ScheduleDefinition(
     name="monthly_retraining",
     job=lifecycle,

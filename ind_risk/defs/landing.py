@@ -1,7 +1,7 @@
 """Stage 1: landing tables, taken in whole or refused whole, one blocking contract check a table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -11,6 +11,7 @@ from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.intake import Intake, take_in
 from ind_risk.adapters.looks import register_policy
 from ind_risk.adapters.progress import stopwatch
+from ind_risk.adapters.samples import AUDIT_FILE, with_samples
 from ind_risk.adapters.settings import (
     POLICY_FILE,
     SETTINGS_FILE,
@@ -19,10 +20,10 @@ from ind_risk.adapters.settings import (
     shipped_policy_text,
 )
 from ind_risk.adapters.table_store import LandingFacts
+from ind_risk.adapters.trainer import dates_for
 from ind_risk.core.contracts import TABLES, Table
 from ind_risk.core.errors import InputRefused
 from ind_risk.core.policy import refuse_unknown_columns
-from ind_risk.defs.features import dates_for
 from ind_risk.defs.resources import Platform
 
 if TYPE_CHECKING:
@@ -110,6 +111,9 @@ def landing(
     settings, policy_text = config.settings(platform)
     with stopwatch.stage("landing"):
         intake = take_in(settings, platform.register.extra_sponsor_columns)
+        as_of = intake.as_of(settings)
+        tables, audit = with_samples(platform.home, platform.ledger, intake.tables, as_of=as_of)
+        intake = replace(intake, tables=tables)
         policy = policy_in_force(policy_text, own=settings.own_policy, synthetic=intake.synthetic)
         from ind_risk.adapters.quality import validate
 
@@ -119,10 +123,13 @@ def landing(
             yield from (_refusal(r) for r in reports.values() if not r.success)
             raise InputRefused(problems)
         refuse_unknown_columns(policy, intake.tables["sponsors"].column_names)
-        facts = intake.facts(settings)
+        facts = intake.facts(settings, as_of)
         # Before anything is replaced: whether this history allows a run at all.
-        dates_for(intake.tables, facts.as_of, policy)
-        texts = {SETTINGS_FILE: settings.to_json(), POLICY_FILE: policy_text}
+        dates_for(intake.tables, facts.as_of, policy, audited_until=audit.until)
+        texts = {
+            SETTINGS_FILE: settings.to_json(), POLICY_FILE: policy_text,
+            AUDIT_FILE: audit.to_json(),
+        }  # fmt: skip
         platform.tables.write_landing(intake.tables, facts, texts=texts)
         register_policy(platform.ledger, policy)
     accepted = _Accepted(intake, reports, facts)

@@ -11,15 +11,19 @@ from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.release import release as put_in_use
 from ind_risk.adapters.release import withdraw as take_out_of_use
+from ind_risk.adapters.samples import without_samples
 from ind_risk.core.dates import latest_known_date
 from ind_risk.core.digests import data_digest
 from ind_risk.core.errors import IntegrityError
 from ind_risk.core.gate import Decision, Evidence, decide_safely
+from ind_risk.core.gate_advice import advised
 from ind_risk.core.identity import CandidateIdentity
-from ind_risk.defs.resources import Platform
+from ind_risk.defs.audit_sample import plan_for
+from ind_risk.defs.resources import LEDGER_HEAD, LEDGER_LENGTH, Platform
 
 GROUP = "use"
 OWNERS = ["team:assurance"]
+MARKS = 1_000  # heads of the ledger that are compared, the latest ones
 
 
 def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
@@ -31,6 +35,7 @@ def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
     from ind_risk.adapters.check_history import candidate_of, check_records
 
     policy, state = platform.policy, platform.ledger.state()
+    _same_ledger(platform, instance)
     candidate = candidate_of(instance, asset="candidate_model")
     if candidate is not None:
         _same_in_mlflow(platform, candidate)
@@ -40,15 +45,38 @@ def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
             "The landing tables in the home are not the ones that were accepted. "
             "Run the intake again."
         )
+    outside = without_samples(platform.home, platform.ledger, landing)
     return Evidence(
         candidate=candidate,
         code_version=code_version(),
         policy_digest=policy.digest,
         is_synthetic=facts.synthetic,
-        unseen_since=facts.as_of if latest_known_date(landing).isoformat() > facts.as_of else None,
+        unseen_since=facts.as_of if latest_known_date(outside).isoformat() > facts.as_of else None,
         checks=check_records(instance, policy.required_checks),
         withdrawn=None if candidate is None else state.withdrawn(candidate),
     )
+
+
+def _same_ledger(platform: Platform, instance: dg.DagsterInstance) -> None:
+    """Every head that Dagster was told of is still in the ledger: nothing was cut off or rewritten.
+
+    Raises:
+        IntegrityError: naming the entry that is gone.
+    """
+    entries = platform.ledger.read()
+    records = instance.fetch_materializations(dg.AssetKey("candidate_scores"), limit=MARKS).records
+    for record in records:
+        made = record.asset_materialization
+        told = {} if made is None else {k: v.value for k, v in made.metadata.items()}
+        length, head = told.get(LEDGER_LENGTH), told.get(LEDGER_HEAD)
+        if not isinstance(length, int) or not length:
+            continue
+        if length > len(entries) or entries[length - 1].digest != head:
+            raise IntegrityError(
+                f"Dagster was told of ledger entry {length} with digest {str(head)[:12]}, and the "
+                "ledger does not have it any more: it was cut off or written anew. Put it back "
+                "from a copy."
+            )
 
 
 def _same_in_mlflow(platform: Platform, candidate: "CandidateIdentity") -> None:
@@ -69,11 +97,12 @@ def _same_in_mlflow(platform: Platform, candidate: "CandidateIdentity") -> None:
 def decide_now(platform: Platform, instance: dg.DagsterInstance) -> Decision:
     """The gate's decision on the candidate trained last; any exception closes it."""
     with stopwatch.stage("gate"):
-        return decide_safely(
+        decision = decide_safely(
             lambda: platform.policy,
             lambda: gather(platform, instance),
             now=datetime.now(UTC),
         )
+    return decision if decision.open else advised(decision, plan_for(platform))
 
 
 @dg.asset(group_name=GROUP, owners=OWNERS, kinds={"mlflow"}, deps=["candidate_model"])

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ind_risk.adapters.ledger_file import LedgerFile
     from ind_risk.adapters.mlflow_store import ModelStore
     from ind_risk.adapters.release import Healed
+    from ind_risk.adapters.samples import Audit
     from ind_risk.adapters.settings import RunSettings
     from ind_risk.core.features.register import FeatureRegister
     from ind_risk.core.findings import Finding
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ind_risk.dossier.plots import Plot
 
 CANDIDATE = "candidate"
+LEDGER_LENGTH, LEDGER_HEAD = "ledger_length", "ledger_head"
 PATIENCE_SECONDS = 1800  # a queued run waits for the one at work
 
 
@@ -66,6 +68,13 @@ class Platform(dg.ConfigurableResource):
         return load_settings(self.home)
 
     @property
+    def audit(self) -> Audit:
+        """What audit samples say of the landing tables at hand."""
+        from ind_risk.adapters.samples import audit_of
+
+        return audit_of(self.home)
+
+    @property
     def policy(self) -> Policy:
         """The policy in force for the landing tables at hand."""
         return home_policy(self.home, synthetic=self.tables.landing_facts().synthetic)
@@ -93,6 +102,11 @@ class Platform(dg.ConfigurableResource):
         from ind_risk.adapters.ledger_file import LedgerFile
 
         return LedgerFile(self.home)
+
+    def ledger_mark(self) -> dict[str, Any]:
+        """Length and head of the ledger as metadata: whoever cuts it off is found by them."""
+        state = self.ledger.state()
+        return {LEDGER_LENGTH: state.length, LEDGER_HEAD: state.head}
 
     def heal(self) -> Healed:
         """Make MLflow's alias what the ledger says is in use."""
@@ -153,6 +167,8 @@ def check_result(
         asset_key=asset,
         check_name=check,
         passed=all_green(list(findings)),
+        # What is only reported is never green, and nothing asks for it.
+        severity=dg.AssetCheckSeverity.ERROR if asked else dg.AssetCheckSeverity.WARN,
         description=text + (f" … and {more} more." if more > 0 else ""),
         metadata=metadata,
     )

@@ -10,11 +10,12 @@ import dagster as dg
 from ind_risk.adapters.feature_file import register_text
 from ind_risk.adapters.model_loader import TOLERANCE, clean_process
 from ind_risk.adapters.progress import stopwatch
+from ind_risk.adapters.trainer import sample_to_score, train_candidate, training_data
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.alternatives import remember
-from ind_risk.defs.features import FEATURE_SOURCES, dates_of
 from ind_risk.defs.isolation import isolation_findings
 from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
+from ind_risk.defs.robustness import train_again
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -47,7 +48,6 @@ CHECKS = [
         description="No protected attribute is upstream of the features or the model.",
     ),
 ]
-LOAD_SAMPLE_ROWS = 500
 LOAD_TIMEOUT_SECONDS = 120.0
 IMPORTANT_SHARE = 0.95
 
@@ -67,6 +67,7 @@ def candidate_model(context: dg.AssetExecutionContext, platform: Platform) -> dg
         with stopwatch.stage("registering"):
             findings, facts = _register(platform, made, Path(scratch), process)
     remember(facts["model_digest"], made.trained.latest_rankers)
+    train_again(platform, facts["model_digest"])
     findings["protected_isolation"] = isolation_findings(
         context.job_def.asset_layer.asset_graph, platform.register, made.trained.feature_names
     )
@@ -84,29 +85,8 @@ class _Made:
 
 
 def _train(platform: Platform) -> _Made:
-    import pandas as pd
-
-    from ind_risk.core.label_strategy import training_rows
-    from ind_risk.core.training.train import train
-
-    policy, register = platform.policy, platform.register
-    dates = dates_of(platform, platform.tables.landing(FEATURE_SOURCES))
-    frame, labels = platform.tables.read("features"), platform.tables.read("labels")
-    training = [pd.Timestamp(d) for d in dates.training]
-    past = labels[labels["as_of"].isin(training)]
-    trained = train(
-        features=frame[frame["as_of"].isin(training)],
-        labelled=training_rows(
-            past,
-            strategy=policy.labels.strategy,
-            train_on_random_arm=policy.labels.train_on_random_arm,
-        ),
-        specs=register.features,
-        policy=policy,
-        seed=platform.tables.landing_facts().seed,
-    )
-    now = frame[frame["as_of"] == pd.Timestamp(dates.as_of)].sort_values("sponsor_id")
-    return _Made(trained, dates, now.head(LOAD_SAMPLE_ROWS)[list(register.names)])
+    data = training_data(platform.home)
+    return _Made(train_candidate(platform.home, data), data.dates, sample_to_score(data))
 
 
 def _register(
@@ -130,10 +110,14 @@ def _register(
             "mlflow_run_id": run_id,
             "kind": made.trained.kind,
             "rule": made.trained.rule,
+            "windows": [w.to_dict() for w in made.trained.windows],
+            "random_level": made.trained.calibration.random,
             "dates": {
                 "as_of": made.dates.as_of.isoformat(),
                 "judge_as_of": made.dates.judge_as_of.isoformat(),
                 "training": [d.isoformat() for d in made.dates.training],
+                "year_before": made.dates.year_before.isoformat(),
+                "outcomes_until": made.dates.outcomes_until.isoformat(),
             },
             "important": _important(made.trained),
         },

@@ -13,6 +13,7 @@ import dagster as dg
 from ind_risk.adapters.home import write_text, written_beside
 from ind_risk.adapters.intake import parse_date
 from ind_risk.adapters.progress import stopwatch
+from ind_risk.adapters.sheets import no_formula
 from ind_risk.core.errors import IndRiskError, IntegrityError
 from ind_risk.defs.features import FEATURE_SOURCES
 from ind_risk.defs.resources import Platform
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 GROUP = "use"
 REASON_COLUMNS = ("reason_1", "reason_2", "reason_3")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _presented(basis: _Basis, rows: "pd.DataFrame") -> "pd.DataFrame":
     synthetic = basis.platform.policy.synthetic_only
     shown["basis"] = f"{what}; DEMONSTRATION, synthetic world" if synthetic else what
     for column in ("sponsor_id", "legal_name"):
-        shown[column] = shown[column].map(_no_formula, na_action="ignore")
+        shown[column] = shown[column].map(no_formula, na_action="ignore")
     return shown
 
 
@@ -192,11 +192,6 @@ def _reasons(basis: _Basis, rows: "pd.DataFrame") -> "pd.DataFrame":
     wide = found.pivot(index="sponsor_id", columns="reason", values="text")
     wide.columns = [f"reason_{place}" for place in wide.columns]
     return wide.reindex(index=empty.index, columns=empty.columns).fillna("")
-
-
-def _no_formula(text: str) -> str:
-    """A spreadsheet must show a cell, not run it (OWASP: CSV injection)."""
-    return "'" + text if text.startswith(FORMULA_STARTS) else text
 
 
 def _content(drawn: "Worklist") -> str:

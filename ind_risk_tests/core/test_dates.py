@@ -49,6 +49,19 @@ def test_the_worked_example() -> None:
     )  # fmt: skip
 
 
+def test_a_sample_drawn_on_the_cut_off_judges_there_and_trains_nothing_new() -> None:
+    given_dates = {
+        "as_of": date(2025, 12, 31), "first_known": date(2022, 1, 5), "horizon_months": 12,
+        "step_months": 6, "training_dates": 8,
+    }  # fmt: skip
+    plain = run_dates(**given_dates)  # type: ignore[arg-type]
+    audited = run_dates(**given_dates, audited_until=date(2026, 5, 1))  # type: ignore[arg-type]
+    assert (plain.judge_as_of, plain.outcomes_until) == (date(2024, 12, 31), date(2025, 12, 31))
+    assert (audited.judge_as_of, audited.outcomes_until) == (date(2025, 12, 31), date(2026, 5, 1))
+    assert audited.training == plain.training
+    assert audited.year_before == plain.year_before == plain.judge_as_of
+
+
 @given(
     as_of=DAYS,
     horizon=st.integers(1, 36),

@@ -49,7 +49,7 @@ def test_assume_compliant_adds_the_never_intervened_and_marks_them() -> None:
     assert made("assume_compliant") == SEEN | ASSUMED
 
 
-@pytest.mark.parametrize("strategy", ["verified_only", "assume_compliant"])
+@pytest.mark.parametrize("strategy", ["verified_only", "assume_compliant", "positive_unlabelled"])
 def test_the_random_arm_may_be_kept_for_judging(strategy: str) -> None:
     kept = made(strategy, random_arm=False)
     assert kept == {s: v for s, v in made(strategy).items() if v[1] != "random"}
@@ -68,7 +68,7 @@ def test_the_day_a_label_was_known_is_kept() -> None:
     assert rows.loc[rows["source"] != "assumed", "closed_on"].eq(LATE).all()
 
 
-@pytest.mark.parametrize("strategy", ["verified_only", "assume_compliant"])
+@pytest.mark.parametrize("strategy", ["verified_only", "assume_compliant", "positive_unlabelled"])
 def test_nothing_seen_is_no_rows(strategy: str) -> None:
     nothing = labels().head(0)
     rows = training_rows(nothing, strategy=strategy, train_on_random_arm=True)
@@ -79,3 +79,8 @@ def test_nothing_seen_is_no_rows(strategy: str) -> None:
 def test_an_unknown_strategy_is_refused_by_name() -> None:
     with pytest.raises(PolicyError, match="Unknown label strategy 'guess'; use one of verified"):
         training_rows(labels(), strategy="guess", train_on_random_arm=True)
+
+
+def test_positive_unlabelled_takes_everybody_and_marks_who_was_not_seen() -> None:
+    rest = dict.fromkeys(("U0", "U1", "O0", "O1"), (0, "unlabelled"))
+    assert made("positive_unlabelled") == SEEN | rest

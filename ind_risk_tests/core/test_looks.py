@@ -99,9 +99,32 @@ def test_outcomes_nobody_has_seen_may_be_judged_by_a_new_policy() -> None:
 
 
 def test_the_same_ids_with_other_outcomes_are_other_outcomes() -> None:
+    """As in two synthetic worlds, whose keys count from 1."""
     a, b = outcomes(), outcomes(seed=5)
-    b["audit_closed_on"] += pd.Timedelta(days=1)
+    b["audit_inspection_id"] = b["audit_inspection_id"].to_numpy()[::-1]
+    b["audit_closed_on"] += pd.Timedelta(days=40)
     assert not look_at(a, identity()).overlaps(look_at(b, identity()))
+
+
+@pytest.mark.parametrize("change", ["days", "inspections"])
+def test_neither_other_days_nor_new_ids_make_outcomes_new(change: str) -> None:
+    before, after = outcomes(), outcomes()
+    if change == "days":
+        after["audit_closed_on"] += pd.Timedelta(days=1)
+    else:
+        after["audit_inspection_id"] = "new-" + after["audit_inspection_id"].astype(str)
+    assert look_at(after, identity(data="e")).overlaps(look_at(before, identity()))
+
+
+def test_the_first_look_binds_the_policy() -> None:
+    """Two policies registered beforehand: whoever has looked under one is not judged by the other.
+
+    Nor is a second look under the first policy spoilt by somebody else's under another one.
+    """
+    strict, lax = look_at(outcomes(), identity()), look_at(outcomes(), identity(policy="q"))
+    entries = ledger(policy("q"), policy(), look(strict), look(lax))
+    assert verdicts(entries, lax) == ["refuted", "established"]
+    assert verdicts(entries, strict) == ["established", "established"]
 
 
 def test_looks_run_out_and_the_same_evaluation_is_not_counted_twice() -> None:

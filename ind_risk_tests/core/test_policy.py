@@ -15,6 +15,7 @@ from ind_risk.core.policy import Policy, parse_policy
 TEXT = shipped_policy_text()
 OPTIONAL = {
     "sponsor_attributes", "migrant_attributes", "risk_factors", "intersections", "reported_only",
+    "closes_if_refuted", "strata",
 }  # fmt: skip
 KEYS = [
     (section, key)

@@ -1,31 +1,34 @@
-"""The check "accuracy_established": AUC and precision at capacity, each at least its bound."""
+"""The check "accuracy_established": the model ranks well, and its bands find what they should."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ind_risk.core.accuracy.auc import auc_interval
 from ind_risk.core.accuracy.band_order import band_order_findings
+from ind_risk.core.accuracy.claims import Claim
+from ind_risk.core.accuracy.coarse import few_found
 from ind_risk.core.accuracy.lift import lift_interval
 from ind_risk.core.accuracy.planning import inspections_for_auc, inspections_for_lift, needed
 from ind_risk.core.accuracy.random_arm import RandomArm, cannot_judge, random_arm
-from ind_risk.core.accuracy.rates import Interval, Rate, quantile, weighted_rate, wilson
-from ind_risk.core.findings import Finding, judge_bound
+from ind_risk.core.accuracy.rate_claims import low_band_rate, recall_at_capacity
+from ind_risk.core.accuracy.rates import quantile, weighted_rate
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ind_risk.core.findings import Finding
     from ind_risk.core.policy import Policy
 
 __all__ = ["accuracy_findings", "band_order_findings"]
 
 
 def accuracy_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Finding]:
-    """Judge ranking and precision at capacity on the random arm; always two findings.
+    """Judge ranking, precision and recall at capacity and band low; always four findings.
 
-    Each interval is a (1 − 2·alpha) one, so that its lower end is a one-sided (1 − alpha) bound:
-    "established" means that the lower end reaches the policy's bound.
+    Each interval is a (1 − 2·alpha) one, so that each of its ends is a one-sided (1 − alpha) bound:
+    "established" means that the lower end reaches the policy's bound or, of a claim "at most", that
+    the upper end does not exceed it.
 
     Args:
         judged: one row a recognised sponsor at the judging date: score, band, audit_label,
@@ -33,19 +36,25 @@ def accuracy_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Finding]:
         policy: bounds, level, capacity, smallest count to be shown.
 
     Returns:
-        "auc" and "precision_lift_at_capacity"; the details of the latter hold precision, recall
-        and the overall rate with intervals of their own, which no bound is set for.
+        "auc", "precision_lift_at_capacity", "recall_at_capacity" and "low_band_rate". The details
+        of the second hold precision and the overall rate with intervals of their own, which no
+        bound is set for, and the recall that the third judges.
 
     Raises:
         IndRiskError: if a column is missing.
     """
     arm = random_arm(judged)
-    return [_auc(arm, policy), _lift(arm, policy)]
+    return [
+        _auc(arm, policy),
+        _lift(arm, policy),
+        recall_at_capacity(arm, policy),
+        low_band_rate(arm, policy),
+    ]
 
 
 def _auc(arm: RandomArm, policy: Policy) -> Finding:
     bound, n_needed = policy.accuracy.auc_at_least, inspections_for_auc(policy)
-    claim = _Claim(
+    claim = Claim(
         name="auc",
         bound=bound,
         arm=arm,
@@ -67,7 +76,7 @@ def _auc(arm: RandomArm, policy: Policy) -> Finding:
 
 def _lift(arm: RandomArm, policy: Policy) -> Finding:
     bound, n_needed = policy.accuracy.precision_lift_at_least, inspections_for_lift(policy)
-    claim = _Claim(
+    claim = Claim(
         name="precision_lift_at_capacity",
         bound=bound,
         arm=arm,
@@ -88,7 +97,9 @@ def _lift(arm: RandomArm, policy: Policy) -> Finding:
         return claim.without(f"None of {arm.n:,} random inspections is {where}.")
     few = arm.few(policy.disclosure.minimum_count)
     if not few:
-        claim.add(precision=high, overall_rate=overall, recall=recall)
+        claim.add(precision=high, overall_rate=overall)
+        if not few_found(in_high[found_some], policy.disclosure.minimum_count):
+            claim.details["recall"] = recall.value
     z = quantile(policy.accuracy.alpha, high.effective, rest.effective)
     found = lift_interval(high=high, rest=rest, share=share, z=z)
     rates = (
@@ -106,58 +117,3 @@ def _one_outcome(arm: RandomArm) -> str | None:
         return None
     which = "None" if arm.positives == 0 else "Every one"
     return f"{which} of {arm.n:,} random inspections found non-compliance: nothing to compare."
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Claim:
-    """A one-sided claim and what its finding says whatever the verdict."""
-
-    name: str
-    bound: float
-    arm: RandomArm
-    policy: Policy
-    shows: str
-    details: dict[str, Any]
-
-    def add(self, **rates: Rate) -> None:
-        """Put rates with their own intervals into the details."""
-        for name, rate in rates.items():
-            limits = wilson(rate, z=quantile(self.policy.accuracy.alpha, rate.effective))
-            self.details.update(
-                {name: rate.value, f"{name}_low": limits.low, f"{name}_high": limits.high}
-            )
-
-    def said(self, found: Interval) -> str:
-        """An interval in words."""
-        level = 100 * (1 - 2 * self.policy.accuracy.alpha)
-        return f"{found.estimate:.2f} ({level:.0f} % interval {found.low:.2f} to {found.high:.2f})"
-
-    def without(self, reason: str) -> Finding:
-        """Nothing can be said, and what would change that."""
-        return self._finding(None, reason + self.shows)
-
-    def judged(self, found: Interval, said: str) -> Finding:
-        """The verdict of the design by the interval against the bound."""
-        verdict = judge_bound(low=found.low, high=found.high, at_least=self.bound)
-        open_end = ", which these inspections neither show nor refute." + self.shows
-        ends = {"established": ", and shown.", "refuted": ", and refuted."}
-        sentence = f"On {self.arm.n:,} random inspections {said}{ends.get(verdict, open_end)}"
-        return self._finding(found, sentence)
-
-    def _finding(self, found: Interval | None, sentence: str) -> Finding:
-        limits = (None, None, None) if found is None else (found.estimate, found.low, found.high)
-        return Finding(
-            check="accuracy_established",
-            claim=self.name,
-            subject="all",
-            verdict="insufficient_data"
-            if found is None
-            else judge_bound(low=found.low, high=found.high, at_least=self.bound),
-            estimate=limits[0],
-            low=limits[1],
-            high=limits[2],
-            margin=self.bound,
-            n=self.arm.n,
-            sentence=sentence + self.arm.remark(),
-            details={**self.arm.counts(self.policy.disclosure.minimum_count), **self.details},
-        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ind_risk.core.bias.difference_sentences import ROUNDED
-from ind_risk.core.bias.disclosure import hidden, numerator_class
+from ind_risk.core.bias.disclosure import hidden, numerators
 from ind_risk.core.bias.wording import codes, margin_points, points, share, shown
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def told_of(
     before, now = (_worst(one, model, minimum) for model in (0, 1))
     gain, width = before.difference - now.difference, before.width + now.width
     # From the gain as it is told: the middle of the bounds must not tell more.
-    reached = reach * one.standard_error + width
+    error = before.error + now.error if width > 0 else one.standard_error
+    reached = reach * error + width
     tells = min(one.record.hits.sum(), reference.hits.sum()) >= minimum
     resampled = isfinite(one.standard_error)
     return Told(
@@ -123,11 +124,20 @@ def _paired_error(record: Alternative, reference: Alternative) -> float:
 
 @dataclass(frozen=True)
 class _Worst:
-    """The worst difference of one model as it may be told, and how far off that may be."""
+    """The worst difference of one model as it may be told, and how far off that may be.
+
+    Args:
+        group: where it is.
+        difference: in the middle of the block of counts.
+        width: of the block; 0 where the difference is exact.
+        error: largest standard error of the block. The sum of two models' is the most that the
+            standard error of the gain can be, whatever sponsors they have in common.
+    """
 
     group: int
     difference: float
     width: float
+    error: float
 
 
 def _worst(one: Compared, model: int, minimum: int) -> _Worst:
@@ -144,11 +154,17 @@ def _worst(one: Compared, model: int, minimum: int) -> _Worst:
     group = int(np.abs(difference).argmax())
     hide = hidden(x[:-1], total=chosen, minimum=minimum)
     hide |= hidden((n - x)[:-1], total=total - chosen, minimum=minimum)
+    size, rest = int(n[group]), int(others[group])
+    block = np.array([x[group], x[group]])
+    if hide[group]:
+        block = np.array(
+            numerators(int(x[group]), size, selected=chosen, total=total, minimum=minimum)
+        )
+    p, q = block / max(size, 1), np.clip((chosen - block) / rest, 0.0, 1.0)
+    error = float(np.sqrt(p * (1 - p) / max(size, 1) + q * (1 - q) / rest).max())
     if not hide[group]:
-        return _Worst(group, float(np.abs(difference[group])), 0.0)
-    block = np.array(numerator_class(int(x[group]), int(n[group]), minimum))
-    ends = block / n[group] - (chosen - block) / others[group]
-    return _Worst(group, float(np.abs(ends.mean())), float(np.ptp(ends)))
+        return _Worst(group, float(np.abs(difference[group])), 0.0, error)
+    return _Worst(group, float(np.abs((p - q).mean())), float(np.ptp(p - q)), error)
 
 
 def overall_sentence(

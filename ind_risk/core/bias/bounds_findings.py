@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ind_risk.core.bias.bounds import difference_bounds, manski_bounds
+from ind_risk.core.bias.bounds_coarse import bounds_cases, equal, possible, union, weight_ranges
 from ind_risk.core.bias.difference_sentences import ROUNDED, judgement
-from ind_risk.core.bias.disclosure import hidden
+from ind_risk.core.bias.disclosure import hidden, to_marks, to_steps
 from ind_risk.core.bias.error_rates import CHECK, Arm
 from ind_risk.core.bias.membership import membership
 from ind_risk.core.bias.outcome_cells import (
     MISSING,
     PRECISION,
+    Cells,
     as_known,
     completed_rates,
     constant,
     outcome_cells,
 )
-from ind_risk.core.bias.wording import points
+from ind_risk.core.bias.wording import VERDICT_WORDS, margin_points, points
 from ind_risk.core.findings import Finding, judge_difference
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from ind_risk.core.bias.bounds import DifferenceBounds
     from ind_risk.core.bias.outcome_cells import Measure
     from ind_risk.core.bias.population import Population
+    from ind_risk.core.findings import Verdict
     from ind_risk.core.policy import Policy
 
     Floats = NDArray[np.float64]
@@ -49,6 +54,7 @@ class Open:
         estimate: difference among those with an outcome; NaN where it is not defined.
         precision: bounds of the differences in precision.
         tells: whether exact numbers may be told.
+        ranges: of the weights, as `weight_ranges` gives them.
     """
 
     arm: Arm
@@ -59,6 +65,17 @@ class Open:
     estimate: Floats
     precision: DifferenceBounds
     tells: NDArray[np.bool_]
+    ranges: Floats
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of one group: the intervals, coarse or not, and the verdict that follows."""
+
+    narrow: list[float]
+    wide: list[float]
+    estimate: float
+    verdict: Verdict
 
 
 def bounds_findings(people: Population, arms: list[Arm], policy: Policy) -> list[Finding]:
@@ -81,7 +98,7 @@ def bounds_findings(people: Population, arms: list[Arm], policy: Policy) -> list
     made = []
     for arm in arms:
         if arm.judged.any() and _missing(arm)[0].any():
-            left = _open(arm, policy)
+            left = _open(arm, policy, weight_ranges(people, arm.audit))
             made += [_on_arm(left, k, policy) for k in range(len(left.at))]
     return [*made, *(f for arm in arms for f in _labels_alone(people, arm, policy))]
 
@@ -99,7 +116,7 @@ def _difference(arm: Arm, measure: Measure, level: float) -> DifferenceBounds:
     )
 
 
-def _open(arm: Arm, policy: Policy) -> Open:
+def _open(arm: Arm, policy: Policy, ranges: Floats) -> Open:
     level, minimum = policy.bias.level, policy.disclosure.minimum_count
     bounds = _difference(arm, arm.rate.measure, level)
     cells = [c.of(arm.judged) for c in (arm.own, arm.others)]
@@ -117,7 +134,7 @@ def _open(arm: Arm, policy: Policy) -> Open:
         wide=np.column_stack(bounds.imbens_manski(alpha=level)),
         estimate=np.where(defined, first.value - second.value, np.nan),
         precision=_difference(arm, PRECISION, level),
-        tells=_tells(arm, minimum)[arm.judged],
+        tells=_tells(arm, minimum)[arm.judged], ranges=ranges,
     )  # fmt: skip
 
 
@@ -155,7 +172,8 @@ def _labels_alone(people: Population, arm: Arm, policy: Policy) -> list[Finding]
     judged = members.grouping.assessable & (others.count.sum(axis=(-2, -1)) >= few)
     if not judged.any():
         return []
-    left = _open(Arm(arm.rate, arm.audit, members, own, others, judged, None), policy)
+    as_labelled = Arm(arm.rate, arm.audit, members, own, others, judged, None)
+    left = _open(as_labelled, policy, np.ones((2, 2)))
     width = left.bounds.high - left.bounds.low
     k = int(np.argmax(np.where(left.tells, width + 2, width)))  # rather one that may be told of
     there = people.with_migrants
@@ -177,28 +195,20 @@ def _labels_alone(people: Population, arm: Arm, policy: Policy) -> list[Finding]
 def _finding(left: Open, k: int, policy: Policy, *, start: str, place: str) -> Finding:
     arm, g, level = left.arm, int(left.at[k]), policy.bias.level
     margin, tells = arm.rate.margin(policy.bias), bool(left.tells[k])
-    narrow, wide = left.narrow[k], left.wide[k]
-    estimate = float(left.estimate[k])
-    verdict = judge_difference(
-        estimate=_nearest_to_zero(left.bounds, k), tost_low=float(narrow[0]),
-        tost_high=float(narrow[1]), low=float(wide[0]), high=float(wide[1]), margin=margin,
-    )  # fmt: skip
+    told = _plain(left, k, margin) if tells else _coarse(left, k, policy)
     n = int(arm.own.count[g].sum())
-    if not tells:
-        width = policy.disclosure.minimum_count / max(n, 1)
-        narrow, wide = _outwards(narrow, width), _outwards(wide, width)
-        estimate = float(narrow.mean())
-    ends = [float(v) for v in narrow], [float(v) for v in wide]
     return Finding(
-        check=CHECK, claim=CLAIM, verdict=verdict, margin=margin,
+        check=CHECK, claim=CLAIM, verdict=told.verdict, margin=margin,
         subject=f"{arm.members.grouping.names[g]}, {arm.rate.name}, {place}",
-        estimate=estimate if np.isfinite(estimate) else None, low=ends[0][0], high=ends[0][1],
+        estimate=told.estimate if np.isfinite(told.estimate) else None,
+        low=told.narrow[0], high=told.narrow[1],
         n=n if n >= policy.disclosure.minimum_count and tells else None,
         required=policy.bias.asks_for(CLAIM),
-        sentence=_sentence(start, left.bounds, k, ends, level, margin, verdict, tells=tells),
+        sentence=_sentence(left, k, told, start, level, margin),
         details={
             "members": list(arm.members.grouping.members[g]),
-            "confidence": 1 - 2 * level, "wide_confidence": 1 - level, "wide_interval": ends[1],
+            "confidence": 1 - 2 * level, "wide_confidence": 1 - level,
+            "wide_interval": told.wide,
             "rounded": not tells, "difference": _set(left.bounds, k) if tells else None,
             "difference_in_precision": _set(left.precision, k) if tells else None,
             "method": METHOD,
@@ -206,33 +216,68 @@ def _finding(left: Open, k: int, policy: Policy, *, start: str, place: str) -> F
     )  # fmt: skip
 
 
-def _sentence(
-    start: str,
-    bounds: DifferenceBounds,
-    k: int,
-    ends: tuple[list[float], list[float]],
-    level: float,
-    margin: float,
-    verdict: Any,
-    *,
-    tells: bool,
-) -> str:
-    end = judgement(narrow=ends[0], wide=ends[1], level=level, margin=margin, verdict=verdict)
-    if not tells:
+def _judged(
+    set_: Sequence[float], narrow: Sequence[float], wide: Sequence[float], margin: float
+) -> Verdict:
+    """By the figures as they are told: else the verdict would tell more than they do."""
+    return judge_difference(
+        estimate=float(np.clip(0.0, set_[0], set_[1])), tost_low=narrow[0], tost_high=narrow[1],
+        low=wide[0], high=wide[1], margin=margin,
+    )  # fmt: skip
+
+
+def _plain(left: Open, k: int, margin: float) -> Told:
+    set_ = (float(left.bounds.low[k]), float(left.bounds.high[k]))
+    narrow, wide = ([float(v) for v in ends[k]] for ends in (left.narrow, left.wide))
+    return Told(narrow, wide, float(left.estimate[k]), _judged(set_, narrow, wide, margin))
+
+
+def _coarse(left: Open, k: int, policy: Policy) -> Told:
+    """The same whatever the group's cells are within their blocks, in half points.
+
+    With unequal weights the ends say no more than the verdict: any other would depend on what the
+    group's sponsors weigh.
+    """
+    level, minimum = policy.bias.level, policy.disclosure.minimum_count
+    measure, at = left.arm.rate.measure, np.arange(len(left.arm.members)) == left.at[k]
+    both = (left.arm.own.of(at), left.arm.own.plus(left.arm.others).of(at))
+    own, whole = (Cells(*(v[0] for v in c.parts)) for c in both)
+    cases = bounds_cases(own, whole, measure, minimum)
+    could = possible(own, whole, cases, left.ranges, minimum)
+    bounds = difference_bounds(
+        *(
+            manski_bounds(c, measure, arm=both[1], level=level / 2)
+            for c in (could.own, could.others)
+        )
+    )
+    narrow, wide, ends = (
+        to_steps(*union(pair))
+        for pair in (
+            bounds.outer(alpha=level), bounds.imbens_manski(alpha=level), (bounds.low, bounds.high)
+        )
+    )  # fmt: skip
+    margin = left.arm.rate.margin(policy.bias)
+    verdict = _judged(ends, narrow, wide, margin)
+    if not equal(left.ranges):
+        narrow, wide = (to_marks(v[0], v[1], margin) for v in (narrow, wide))
+    return Told(list(narrow), list(wide), sum(narrow) / 2, verdict)
+
+
+def _sentence(left: Open, k: int, told: Told, start: str, level: float, margin: float) -> str:
+    if not left.tells[k] and not equal(left.ranges):
+        return (
+            f"{start} an amount that, against the margin of {margin_points(margin)}, is "
+            f"{VERDICT_WORDS[told.verdict]}. Figures are not shown, because few sponsors are "
+            "behind them."
+        )
+    end = judgement(
+        narrow=told.narrow, wide=told.wide, level=level, margin=margin, verdict=told.verdict
+    )
+    if not left.tells[k]:
         return f"{start} an amount with a {end} {ROUNDED}"
-    low, high = (points(float(v[k]), margin=margin) for v in (bounds.low, bounds.high))
+    low, high = (points(float(v[k]), margin=margin) for v in (left.bounds.low, left.bounds.high))
     return f"{start} {low} to {high} points; with sampling error, {end}"
-
-
-def _nearest_to_zero(bounds: DifferenceBounds, k: int) -> float:
-    return float(np.clip(0.0, bounds.low[k], bounds.high[k]))
 
 
 def _set(bounds: DifferenceBounds, k: int) -> dict[str, float]:
     return {"low": float(bounds.low[k]), "high": float(bounds.high[k])}
-
-
-def _outwards(ends: Floats, width: float) -> Floats:
-    """An interval's ends moved outwards to multiples of a width, within [-1, 1]."""
-    low, high = np.floor(ends[0] / width) * width, np.ceil(ends[1] / width) * width
-    return np.array([max(low, -1.0), min(high, 1.0)])

@@ -1,6 +1,7 @@
-"""The check "bias_coverage": how many migrants belong to groups about which anything can be said.
+"""The check "bias_coverage": how many migrants there are about whom anything can be said.
 
-Groups that are too small to be judged do not close the gate one by one; too many of them do.
+Groups that are too small to be judged do not close the gate one by one; too many of them do. So do
+migrants of unknown nationality, and those at sponsors that no judged group holds.
 """
 
 from __future__ import annotations
@@ -10,23 +11,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ind_risk.core.bias.disclosure import coarse_share
+from ind_risk.core.bias.membership import NATIONALITY
 from ind_risk.core.bias.wording import codes, per_cent, share
 from ind_risk.core.findings import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from ind_risk.core.bias.groups import Grouping
     from ind_risk.core.bias.population import Population
     from ind_risk.core.policy import Policy
 
+    Ints = NDArray[np.int64]
+
 CHECK = "bias_coverage"
 CLAIM = "share_of_migrants_in_assessable_groups"
 _NAMED = 12
+_STEP = 0.001  # shares are told to a tenth of a per cent
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Reach:
     """What a hypothesis can say something about.
 
@@ -35,92 +41,168 @@ class Reach:
         grouping: its groups.
         excluded: groups that reach the minimum and still could not be judged, by name.
         attribute: what is grouped.
+        majority: shape (sponsors,), number of each one's majority, -1 without; None where the
+            hypothesis speaks of migrants by nationality and not of sponsors by majority.
     """
 
     hypothesis: str
     grouping: Grouping
     excluded: tuple[str, ...] = ()
-    attribute: str = "nationality"
+    attribute: str = NATIONALITY
+    majority: Ints | None = None
+
+
+@dataclass(frozen=True)
+class _Count:
+    """Migrants of one hypothesis.
+
+    Args:
+        total: all of them.
+        inside: those covered.
+        unknown: those whose nationality is not known.
+        nowhere: of the others, those at sponsors without a majority.
+        left: names of what no judged group holds, each with its share.
+    """
+
+    total: int
+    inside: int
+    unknown: int
+    nowhere: int
+    left: list[str]
 
 
 def coverage_findings(people: Population, reaches: list[Reach], *, policy: Policy) -> list[Finding]:
-    """One finding a hypothesis: the share of migrants whose nationality stands in a judged group.
+    """One finding a hypothesis: the share of migrants of whom its judged groups say something.
 
-    A migrant counts by nationality, wherever it works: a nationality that is judged only within a
-    pool counts, one that is in no group that can be judged does not. It is a count of the whole
-    population, so it has no sampling interval.
+    Where migrants are grouped by nationality, one counts whose nationality is in a judged group,
+    wherever it works. Where sponsors are grouped by majority, one counts who works at a sponsor in
+    a judged group: a sponsor without a majority is compared with nobody as one of its nationality.
+    A group judged only as a pool counts. A migrant of unknown nationality, or of a code that
+    UN M49 does not know, never counts, even if a group of such is judged. It is a count of the
+    whole population, so it has no sampling interval; it is told rounded down.
 
     Args:
         people: the sponsors scored now and their migrants.
         reaches: groups by hypothesis.
         policy: the share asked for, smallest count to be shown.
     """
-    migrants = np.bincount(people.code, people.migrants, len(people.codes)).astype(float)
-    return [_finding(migrants, people, reach, policy) for reach in reaches]
+    return [_finding(people, reach, policy) for reach in reaches]
 
 
-def _finding(
-    migrants: NDArray[np.float64], people: Population, reach: Reach, policy: Policy
-) -> Finding:
+def _finding(people: Population, reach: Reach, policy: Policy) -> Finding:
     bound, minimum = policy.bias.coverage_at_least, policy.disclosure.minimum_count
-    total = int(migrants.sum())
     judged = [
         g for g, name in enumerate(reach.grouping.names)
         if reach.grouping.assessable[g] and name not in reach.excluded
     ]  # fmt: skip
-    covered = {c for g in judged for c in reach.grouping.members[g]}
-    at = np.array([code in covered for code in people.codes], dtype=bool)
-    inside = float(migrants[at].sum()) if len(at) else 0.0
-    left = [
-        f"{people.codes[c]} ({share(migrants[c], total, minimum)})"
-        for c in np.argsort(-migrants, kind="stable")
-        if not at[c]
-    ]
-    value = coarse_share(inside, total, minimum) if total else None
-    established = value is not None and judged and inside >= bound * total
+    count = _counted(people, reach, judged, minimum)
+    value = _told(count, minimum) if count.total else None
+    established = value is not None and judged and value >= bound
     verdict = "established" if established else "refuted" if judged else "insufficient_data"
     return Finding(
         check=CHECK, claim=CLAIM, subject=reach.hypothesis,
         verdict=verdict,  # type: ignore[arg-type]
         estimate=value, low=value, high=value, margin=bound,
-        n=total if total >= minimum else None,
+        n=count.total if count.total >= minimum else None,
         required=policy.bias.asks_for(CLAIM),
-        sentence=_sentence(reach, value, bound, left, judged=len(judged)),
-        details={"unassessable": left, "groups_judged": len(judged)},
+        sentence=_sentence(reach, value, bound, count, minimum, judged=len(judged)),
+        details={
+            "unassessable": count.left, "groups_judged": len(judged),
+            "share_unknown": share(count.unknown, count.total, minimum) if count.unknown else "0 %",
+        },
     )  # fmt: skip
 
 
+def _counted(people: Population, reach: Reach, judged: list[int], minimum: int) -> _Count:
+    known = people.known(reach.attribute)
+    seen = known[people.code]
+    migrants = people.migrants[seen]
+    # The code by which a migrant is covered or not: its own, or its sponsor's majority.
+    by = (people.code if reach.majority is None else reach.majority[people.sponsor])[seen]
+    per_code = np.bincount(by[by >= 0], migrants[by >= 0], len(people.codes)).astype(np.int64)
+    covered = {code for g in judged for code in reach.grouping.members[g]}
+    at = known & np.array([code in covered for code in people.codes], dtype=bool)
+    total = int(people.migrants.sum())
+    left = [
+        f"{people.codes[c]} ({share(per_code[c], total, minimum)})"
+        for c in np.argsort(-per_code, kind="stable")
+        if not at[c] and per_code[c] > 0 and (known[c] or reach.majority is not None)
+    ]
+    return _Count(
+        total, int(per_code[at].sum()), total - int(migrants.sum()),
+        int(migrants[by < 0].sum()), left,
+    )  # fmt: skip
+
+
+def _told(count: _Count, minimum: int) -> float:
+    """The share covered, rounded down so far that no small count follows from it."""
+    if count.inside == count.total:
+        return 1.0
+    step = max(_STEP, minimum / count.total)
+    return float(round(np.floor(count.inside / count.total / step + 1e-9) * step, 9))
+
+
 def _sentence(
-    reach: Reach, value: float | None, bound: float, left: list[str], *, judged: int
+    reach: Reach, value: float | None, bound: float, count: _Count, minimum: int, *, judged: int
 ) -> str:
     if value is None:
         return (
             f"For {reach.hypothesis} no migrant is known, so nothing is covered. Insufficient "
             "data; permits with nationalities would help."
         )
-    what = "nationalities" if reach.attribute == "nationality" else f"{_words(reach.attribute)}s"
-    named = codes(left[:_NAMED]) if len(left) <= _NAMED else (
-        f"{', '.join(left[:_NAMED])} and {len(left) - _NAMED} more"
-    )  # fmt: skip
-    outside = f" Nothing can be said of {named}." if left else " None is left out."
-    grouping = reach.grouping
-    pooled = sum(
-        len(m)
-        for m, a in zip(grouping.members, grouping.assessable, strict=True)
-        if a and len(m) > 1
-    )
-    if pooled:
-        outside += f" {pooled} {what} are judged only within a pool, not on their own."
+    outside = _outside(reach, count, minimum)
     if not judged:
         return (
             f"For {reach.hypothesis} no group is large enough to be judged, against "
             f"{per_cent(bound)} of the migrants that must be.{outside} Insufficient data."
         )
     enough = "enough" if value >= bound else "too little"
-    return (
-        f"For {reach.hypothesis} {per_cent(value)} of the migrants are of {what} in groups "
-        f"that can be judged; at least {per_cent(bound)} is asked: {enough}.{outside}"
+    what = _values(reach.attribute)
+    are = (
+        f"are of {what} in groups that can be judged"
+        if reach.majority is None
+        else f"are of known {_words(reach.attribute)} and work at sponsors in groups that can be "
+        "judged"
     )
+    return (
+        f"For {reach.hypothesis} {per_cent(value)} of the migrants {are}; at least "
+        f"{per_cent(bound)} is asked: {enough}.{outside}"
+    )
+
+
+def _outside(reach: Reach, count: _Count, minimum: int) -> str:
+    """Who is left out, and who is judged within a pool only."""
+    kind, text = _words(reach.attribute), ""
+    if count.unknown:
+        of = share(count.unknown, count.total, minimum)
+        text += f" Of unknown {kind} are {of} of the migrants, who never count."
+    if count.nowhere:
+        of = share(count.nowhere, count.total, minimum)
+        text += f" At sponsors without a majority of one {kind} work {of} more."
+    if count.left:
+        who = "" if reach.majority is None else "sponsors with a majority of "
+        text += f" Nothing can be said of {who}{_listed(count.left)}."
+    grouping = reach.grouping
+    pooled = sum(
+        len(m)
+        for m, a in zip(grouping.members, grouping.assessable, strict=True)
+        if a and len(m) > 1
+    )
+    text = text or " None is left out."
+    if pooled:
+        text += f" {pooled} {_values(reach.attribute)} are judged only within a pool, not on "
+        text += "their own."
+    return text
+
+
+def _listed(left: Sequence[str]) -> str:
+    if len(left) <= _NAMED:
+        return codes(left)
+    return f"{', '.join(left[:_NAMED])} and {len(left) - _NAMED} more"
+
+
+def _values(attribute: str) -> str:
+    return "nationalities" if attribute == NATIONALITY else f"{_words(attribute)}s"
 
 
 def _words(name: str) -> str:

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
+
+_STEPS = 200  # half points in 1
 
 
 def hidden(counts: ArrayLike, *, total: float, minimum: int) -> NDArray[np.bool_]:
@@ -66,6 +70,116 @@ def numerator_class(x: int, n: int, minimum: int) -> tuple[int, int]:
         return middle, n - middle
     high = low + minimum - 1
     return (low, high) if x <= n - x else (n - high, n - low)
+
+
+def numerators(x: int, n: int, *, selected: int, total: int, minimum: int) -> tuple[int, int]:
+    """The numerators of a group that figures must not tell apart, beside others of known totals.
+
+    The block of the smallest of the four cells: of the group or of the others, selected or not.
+
+    >>> numerators(3, 400, selected=100, total=900, minimum=10)
+    (0, 9)
+    >>> numerators(97, 400, selected=100, total=900, minimum=10)
+    (91, 100)
+    """
+    left = total - n - (selected - x)
+    low, high = numerator_class(x, n, minimum)
+    small = min(selected - x, left)
+    if small < min(x, n - x):
+        less, more = numerator_class(small, total - n, minimum)
+        shift = (
+            [small - less, small - more] if small == selected - x else [less - small, more - small]
+        )
+        low, high = x + min(shift), x + max(shift)
+    return max(low, selected - (total - n), 0), min(high, selected, n)
+
+
+def low_end(x: int, n: int, minimum: int, *, total: int) -> tuple[int, int]:
+    """Stand-ins for a numerator and its group's size, where neither may be told.
+
+    The same for all sizes of a block that is counted from both ends of the total.
+
+    >>> low_end(4, 1293, 10, total=1300), low_end(1286, 1297, 10, total=1300)
+    ((0, 1291), (1281, 1291))
+    """
+    size = numerator_class(n, total, minimum)[0]
+    if x <= n - x:
+        return min(numerator_class(x, n, minimum)[0], size), size
+    return max(size - numerator_class(n - x, n, minimum)[0], 0), size
+
+
+def to_marks(low: float, high: float, margin: float) -> tuple[float, float]:
+    """Ends moved outwards to 0, the margin or 1, so that they say no more than a verdict.
+
+    >>> to_marks(-0.02, 0.03, 0.05), to_marks(0.01, 0.2, 0.05)
+    ((-0.05, 0.05), (0.0, 1.0))
+    """
+    marks = np.array([-1.0, -margin, 0.0, margin, 1.0])
+    return (
+        float(marks[marks <= max(low, -1.0)].max()),
+        float(marks[marks >= min(high, 1.0)].min()),
+    )
+
+
+def to_steps(low: float, high: float) -> tuple[float, float]:
+    """Ends moved outwards to half points, within [-1, 1].
+
+    >>> to_steps(-0.021, 0.0312), to_steps(0.07, 0.07)
+    ((-0.025, 0.035), (0.07, 0.07))
+    """
+    down, up = np.floor(round(low * _STEPS, 6)), np.ceil(round(high * _STEPS, 6))
+    return float(max(down / _STEPS, -1.0)), float(min(up / _STEPS, 1.0))
+
+
+def exposed(edges: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
+    """Which hidden cells of a table with published margins can be worked out from the others.
+
+    Every hidden cell joins its row and its column. One that lies on no cycle is determined by the
+    margins and the cells that are shown (Gusfield, 1988, SIAM Journal on Computing 17:552).
+
+    Args:
+        edges: of each hidden cell, its row and its column, numbered apart; cells that hold unknown
+            numbers apart in the same place are two edges.
+
+    >>> exposed([(0, 10), (0, 11), (1, 10), (1, 11), (2, 10)]).tolist()
+    [False, False, False, False, True]
+    """
+    near: dict[int, list[tuple[int, int]]] = {}
+    for k, (row, column) in enumerate(edges):
+        near.setdefault(row, []).append((column, k))
+        near.setdefault(column, []).append((row, k))
+    made = np.zeros(len(edges), dtype=bool)
+    order: dict[int, int] = {}
+    for start in near:
+        if start not in order:
+            made[_bridges(near, start, order)] = True
+    return made
+
+
+def _bridges(
+    near: dict[int, list[tuple[int, int]]], start: int, order: dict[int, int]
+) -> list[int]:
+    """Edges without which the part around `start` would fall apart (Tarjan, 1974), by one walk."""
+    found: list[int] = []
+    order[start] = len(order)
+    low = {start: order[start]}
+    path = [(start, -1, iter(near[start]))]
+    while path:
+        node, by, left = path[-1]
+        step = next(((there, k) for there, k in left if k != by), None)
+        if step is None:
+            path.pop()
+            if path:
+                above = path[-1][0]
+                low[above] = min(low[above], low[node])
+                if low[node] > order[above]:
+                    found.append(by)
+        elif step[0] in order:
+            low[node] = min(low[node], order[step[0]])
+        else:
+            order[step[0]] = low[step[0]] = len(order)
+            path.append((step[0], step[1], iter(near[step[0]])))
+    return found
 
 
 def coarse_share(inside: float, total: float, minimum: int) -> float:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ind_risk.core.bias.audited import audit_faults, audited
+from ind_risk.core.bias.bounds_coarse import weight_ranges
 from ind_risk.core.bias.bounds_findings import bounds_findings
 from ind_risk.core.bias.error_parity_power import required_inspections
-from ind_risk.core.bias.error_parity_rows import judged_row, verdicts
+from ind_risk.core.bias.error_parity_rows import judged_row, told, verdicts
 from ind_risk.core.bias.error_parity_unjudged import none_judged, nothing, unjudged_rows
 from ind_risk.core.bias.error_rates import CHECK, ERROR_RATES, FALSE_POSITIVES, MISSES, random_arm
 from ind_risk.core.bias.outcome_cells import as_known, completed_rates, constant, tables
@@ -56,28 +57,33 @@ def error_parity_findings(
         return [nothing(rate, policy, sentence=text) for rate in ERROR_RATES]
     audit = audited(judged)
     arms = [random_arm(people, audit, rate, policy) for rate in ERROR_RATES]
-    made = [f for arm in arms for f in _of_arm(people, arm, policy)]
+    ranges = weight_ranges(people, audit)
+    made = [f for arm in arms for f in _of_arm(people, arm, policy, ranges)]
     return [*made, *bounds_findings(people, arms, policy)]
 
 
-def _of_arm(people: Population, arm: Arm, policy: Policy) -> list[Finding]:
+def _of_arm(
+    people: Population, arm: Arm, policy: Policy, ranges: NDArray[np.float64]
+) -> list[Finding]:
     listed = unjudged_rows(people, arm, policy)
     where = np.flatnonzero(arm.judged)
     if len(where) == 0:
         return [none_judged(people, arm, policy), *listed]
-    columns = _columns(arm, policy)
-    rows = [{n: c[k] for n, c in columns.items()} for k in range(len(where))]
-    return [
-        *(judged_row(arm, policy, int(g), row) for g, row in zip(where, rows, strict=True)),
-        *listed,
-    ]
+    at = arm.judged & told(arm, policy.disclosure.minimum_count)[:, 1]
+    columns = _columns(arm, policy, at) if at.any() else {}
+    rows = {int(g): {n: c[k] for n, c in columns.items()} for k, g in enumerate(np.flatnonzero(at))}
+    judged = [judged_row(arm, policy, int(g), rows.get(int(g)), ranges) for g in where]
+    return [*judged, *listed]
 
 
-def _columns(arm: Arm, policy: Policy) -> dict[str, Any]:
-    """Numbers of the groups that are judged, all in one pass."""
+def _columns(arm: Arm, policy: Policy, at: NDArray[np.bool_]) -> dict[str, Any]:
+    """Numbers of the groups that are judged and told, all in one pass.
+
+    Without those that are hidden: even the last digits of the others would depend on them.
+    """
     rate = arm.rate
     level, margin = policy.bias.level, rate.margin(policy.bias)
-    own, others = arm.own.of(arm.judged), arm.others.of(arm.judged)
+    own, others = arm.own.of(at), arm.others.of(at)
     whole = own.plus(others)
     first, second, both = (
         completed_rates(

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ind_risk.core.bias.disclosure import hidden, numerator_class
+from ind_risk.core.bias.bounds_coarse import equal, possible, rate_cases, union
+from ind_risk.core.bias.disclosure import hidden, to_marks
+from ind_risk.core.bias.error_parity_power import required_inspections
 from ind_risk.core.bias.error_parity_sentences import (
     judged_sentence,
     tipping_sentence,
     wanted_sentence,
 )
 from ind_risk.core.bias.error_rates import CHECK, known
+from ind_risk.core.bias.outcome_cells import (
+    Cells,
+    Rates,
+    as_known,
+    completed_rates,
+    constant,
+    tables,
+)
+from ind_risk.core.bias.power import equivalence_power, minimal_margin
 from ind_risk.core.bias.score_test import equivalence_interval
-from ind_risk.core.bias.wording import shown
+from ind_risk.core.bias.wording import VERDICT_WORDS, margin_points, shown
 from ind_risk.core.findings import Finding, judge_difference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ind_risk.core.bias.error_rates import Arm
+    from ind_risk.core.findings import Verdict
     from ind_risk.core.policy import Policy
 
     Floats = NDArray[np.float64]
@@ -29,6 +42,33 @@ METHOD = (
     "Hájek; Miettinen-Nurminen at effective sizes (Korn and Graubard, 1998), widened where "
     "skewness-corrected (Laud) is wider"
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """The numbers of a group as they may be told.
+
+    Args:
+        rates: of the group and of the others.
+        estimate, narrow, wide: their difference, and its intervals.
+        verdict: by these intervals.
+        power, mde: None where they may not be told.
+        required: random inspections without a difference, and with the estimate; None likewise.
+        tipping: as `selection_odds.tipping_gamma`; NaN where there is none.
+        tells_size, tells: whether the size and the exact rates are told.
+    """
+
+    rates: list[float | None]
+    estimate: float
+    narrow: list[float]
+    wide: list[float]
+    verdict: Verdict
+    power: float | None
+    mde: float | None
+    required: list[float | None]
+    tipping: float
+    tells_size: bool
+    tells: bool
 
 
 def verdicts(estimate: Floats, narrow: Floats, wide: Floats, *, margin: float) -> NDArray[np.str_]:
@@ -41,6 +81,13 @@ def verdicts(estimate: Floats, narrow: Floats, wide: Floats, *, margin: float) -
         for e, n, w in zip(estimate, narrow, wide, strict=True)
     ]  # fmt: skip
     return np.array(made, dtype=np.str_)
+
+
+def _verdict(estimate: float, narrow: list[float], wide: list[float], margin: float) -> Verdict:
+    return judge_difference(
+        estimate=estimate, tost_low=narrow[0], tost_high=narrow[1], low=wide[0], high=wide[1],
+        margin=margin,
+    )  # fmt: skip
 
 
 def told(arm: Arm, minimum: int) -> NDArray[np.bool_]:
@@ -56,81 +103,177 @@ def told(arm: Arm, minimum: int) -> NDArray[np.bool_]:
     return ~np.column_stack((size, rates))
 
 
-def judged_row(arm: Arm, policy: Policy, g: int, row: dict[str, Any]) -> Finding:
-    """The finding of group g that is judged; `row` holds its numbers."""
-    rate, level, margin = arm.rate, policy.bias.level, arm.rate.margin(policy.bias)
-    tells_size, tells = (bool(t) for t in told(arm, policy.disclosure.minimum_count)[g])
-    numbers = _plain(row) if tells else _coarse(row, policy)
-    fewest = fewest_inspections(arm, policy, g)
-    required, as_seen = (max(float(v), fewest) for v in row["required"])
-    verdict, gamma = row["verdict"].item(), float(row["tipping"])
-    sentence = judged_sentence(
-        rate, label=arm.members.label(g), **numbers, alpha=level, margin=margin, verdict=verdict,
-        rounded=not tells,
-    )  # fmt: skip
-    if verdict == "insufficient_data":
-        sentence += wanted_sentence(required, as_seen, arm.audit.opened)
-    if np.isfinite(gamma):
-        sentence += f" {tipping_sentence(gamma, verdict)}"
+def judged_row(
+    arm: Arm, policy: Policy, g: int, row: dict[str, Any] | None, ranges: Floats
+) -> Finding:
+    """The finding of group g that is judged.
+
+    Args:
+        arm: as one error rate sees it.
+        policy: level, margin, smallest count to be shown.
+        g: number of the group.
+        row: its numbers; None where they may not be told.
+        ranges: of the weights, as `bounds_coarse.weight_ranges` gives them.
+    """
+    tells_size = bool(told(arm, policy.disclosure.minimum_count)[g, 0])
+    seen = _coarse(arm, policy, g, ranges) if row is None else _plain(row)
+    if row is None and not (tells_size and equal(ranges)):
+        seen = _only_verdict(seen, arm.rate.margin(policy.bias), tells_size=tells_size)
+    return _finding(arm, policy, g, row, seen)
+
+
+def _finding(arm: Arm, policy: Policy, g: int, row: dict[str, Any] | None, seen: Seen) -> Finding:
+    rate, level, minimum = arm.rate, policy.bias.level, policy.disclosure.minimum_count
+    required, as_seen = (_at_least(v, fewest_inspections(arm, policy, g)) for v in seen.required)
+    gamma = seen.tipping
     return Finding(
-        check=CHECK, claim=rate.claim, subject=arm.members.grouping.names[g], verdict=verdict,
-        estimate=numbers["estimate"], low=numbers["interval"][0], high=numbers["interval"][1],
-        margin=margin, n=int(row["counts"][0]) if tells_size else None,
-        minimal_detectable_effect=float(row["mde"]), power=float(row["power"]),
-        p_value=float(row["p_value"]) if tells else None,
+        check=CHECK, claim=rate.claim, subject=arm.members.grouping.names[g], verdict=seen.verdict,
+        estimate=seen.estimate, low=seen.narrow[0], high=seen.narrow[1],
+        margin=rate.margin(policy.bias),
+        n=int(known(arm.own, rate)[g].sum()) if seen.tells_size else None,
+        minimal_detectable_effect=seen.mde, power=seen.power,
+        p_value=None if row is None else float(row["p_value"]),
         required=policy.bias.asks_for(rate.claim),
-        sentence=sentence + arm.audit.remark(policy.disclosure.minimum_count),
+        sentence=_sentence(arm, policy, arm.members.label(g), seen, (required, as_seen)),
         details={
             "members": list(arm.members.grouping.members[g]),
-            "rate": numbers["rates"][0], "rate_of_others": numbers["rates"][1],
+            "rate": seen.rates[0], "rate_of_others": seen.rates[1],
             "confidence": 1 - 2 * level, "wide_confidence": 1 - level,
-            "wide_interval": numbers["wide"], "rounded": not tells,
-            "tost_p_value": float(row["tost"]) if tells else None,
-            **_sizes(row, tells=tells_size, minimum=policy.disclosure.minimum_count),
-            **arm.audit.counts(policy.disclosure.minimum_count),
+            "wide_interval": seen.wide, "rounded": row is None,
+            "tost_p_value": None if row is None else float(row["tost"]),
+            **_sizes(row, minimum=minimum), **arm.audit.counts(minimum),
             "required_random_inspections": whole_number(required),
             "required_random_inspections_as_seen": whole_number(as_seen),
             "tipping_gamma": gamma if np.isfinite(gamma) else None,
-            "tipping": None if np.isnan(gamma) else tipping_sentence(gamma, verdict),
+            "tipping": None if np.isnan(gamma) else tipping_sentence(gamma, seen.verdict),
             "method": METHOD,
         },
     )  # fmt: skip
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    """Rates, difference and intervals as they are."""
+def _sentence(
+    arm: Arm, policy: Policy, label: str, seen: Seen, needed: tuple[float | None, float | None]
+) -> str:
+    rate, margin = arm.rate, arm.rate.margin(policy.bias)
+    rates = [v for v in seen.rates if v is not None]
+    if rates:
+        text = judged_sentence(
+            rate, label=label, rates=rates, estimate=seen.estimate,
+            interval=seen.narrow, wide=seen.wide, alpha=policy.bias.level, margin=margin,
+            verdict=seen.verdict, rounded=not seen.tells,
+        )  # fmt: skip
+    else:
+        text = (
+            f"By random inspections, the {rate.name} of sponsors {label} against the margin of "
+            f"{margin_points(margin)}: {VERDICT_WORDS[seen.verdict]}. Figures are not shown, "
+            "because few sponsors are behind them."
+        )
+    required, as_seen = needed
+    if seen.verdict == "insufficient_data":
+        text += (
+            " More random inspections are needed; how many is not shown."
+            if required is None or as_seen is None
+            else wanted_sentence(required, as_seen, arm.audit.opened)
+        )
+    if np.isfinite(seen.tipping):
+        text += f" {tipping_sentence(seen.tipping, seen.verdict)}"
+    return text + arm.audit.remark(policy.disclosure.minimum_count)
+
+
+def _plain(row: dict[str, Any]) -> Seen:
+    """The numbers as they are."""
+    return Seen(
+        rates=[float(v) for v in row["rates"]], estimate=float(row["estimate"]),
+        narrow=[float(v) for v in row["interval"]], wide=[float(v) for v in row["wide"]],
+        verdict=row["verdict"].item(), power=float(row["power"]), mde=float(row["mde"]),
+        required=[float(v) for v in row["required"]], tipping=float(row["tipping"]),
+        tells_size=True, tells=True,
+    )  # fmt: skip
+
+
+def _coarse(arm: Arm, policy: Policy, g: int, ranges: Floats) -> Seen:
+    """The numbers for a whole block of numerators, where the rates would give a small one away.
+
+    The interval holds those of all numerators of the block, and of all weights that the group's
+    small cell could have.
+    """
+    level, margin = policy.bias.level, arm.rate.margin(policy.bias)
+    first, second = _cases(arm, policy, g, ranges)
+    counts = tables(first, second)
+    ends = [equivalence_interval(**counts, alpha=a) for a in (level, level / 2)]
+    narrow, wide = (union(pair) for pair in ends)
+    rates = [sum(union((r.value, r.value))) / 2 for r in (first, second)]
+    estimate = rates[0] - rates[1]
+    return Seen(
+        rates=list(rates), estimate=estimate, narrow=narrow, wide=wide,
+        verdict=_verdict(estimate, narrow, wide, margin),
+        tipping=float("nan"), tells_size=True, tells=False, **_plans(arm, policy, g, estimate),
+    )  # fmt: skip
+
+
+def _cases(arm: Arm, policy: Policy, g: int, ranges: Floats) -> tuple[Rates, Rates]:
+    """Rates of the group and of the others in each case that could be."""
+    rate, minimum = arm.rate, policy.disclosure.minimum_count
+    own, whole = (as_known(c) for c in (arm.own, arm.own.plus(arm.others)))
+    at = np.arange(len(arm.members)) == g
+    one, all_ = (Cells(*(v[0] for v in c.of(at).parts)) for c in (own, whole))
+    could = possible(one, all_, rate_cases(one, all_, rate.measure, minimum), ranges, minimum)
+    first, second = (
+        completed_rates(
+            c, rate.measure, filled=constant(np.zeros(2), c), arm=whole.of(at),
+            level=policy.bias.level / 2,
+        )
+        for c in (could.own, could.others)
+    )  # fmt: skip
+    return first, second
+
+
+def _plans(arm: Arm, policy: Policy, g: int, estimate: float) -> dict[str, Any]:
+    """Power and sizes by counts alone, which holds with equal weights."""
+    own, both = (known(c, arm.rate)[g] for c in (arm.own, arm.own.plus(arm.others)))
+    margin, level, each = arm.rate.margin(policy.bias), policy.bias.level, max(arm.audit.opened, 1)
+    n1, n2, base = own.sum(), both.sum() - own.sum(), both[1] / both.sum()
+    sizes: dict[str, Any] = {"n1": n1, "n2": n2, "base": base, "alpha": level}
+    required = required_inspections(
+        n1=n1 / each, n2=n2 / each, base=base, margin=margin, alpha=level,
+        difference=np.array([0.0, estimate]),
+    )  # fmt: skip
     return {
-        "rates": [float(v) for v in row["rates"]],
-        "estimate": float(row["estimate"]),
-        "interval": [float(v) for v in row["interval"]],
-        "wide": [float(v) for v in row["wide"]],
+        "power": float(equivalence_power(**sizes, margin=margin)),
+        "mde": float(minimal_margin(**sizes)),
+        "required": [float(v) for v in required],
     }
 
 
-def _coarse(row: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    """The same for a whole block of numerators, where the rates would give a small one away."""
-    level, minimum = policy.bias.level, policy.disclosure.minimum_count
-    x1, n1, x2, n2 = (float(row[name]) for name in ("x1", "n1", "x2", "n2"))
-    block = numerator_class(round(x1), max(round(n1), round(x1)), minimum)
-    x = np.clip(np.array(block, dtype=float), 0, n1)
-    rest = np.clip(x1 + x2 - x, 0, n2)
-    counts = {"x1": x, "n1": n1, "x2": rest, "n2": n2}
-    ends = [equivalence_interval(**counts, alpha=a) for a in (level, level / 2)]
-    narrow, wide = ([float(low.min()), float(high.max())] for low, high in ends)
-    rates = [float(x.mean()) / n1, float(rest.mean()) / n2]
-    return {"rates": rates, "estimate": rates[0] - rates[1], "interval": narrow, "wide": wide}
+def _only_verdict(seen: Seen, margin: float, *, tells_size: bool) -> Seen:
+    """Ends that say no more than the verdict, where others would tell the group's size or weights.
+
+    With unequal weights every figure depends on what the few sponsors of a small cell weigh.
+    """
+    narrow, wide = (list(to_marks(v[0], v[1], margin)) for v in (seen.narrow, seen.wide))
+    estimate = 0.0 if seen.verdict == "equivalent" else float(np.sign(seen.estimate)) * margin
+    return replace(
+        seen, rates=[None, None], estimate=estimate, narrow=narrow, wide=wide, power=None,
+        mde=None, required=[None, None], tells_size=tells_size,
+    )  # fmt: skip
 
 
-def _sizes(row: dict[str, Any], *, tells: bool, minimum: int) -> dict[str, Any]:
+def _sizes(row: dict[str, Any] | None, *, minimum: int) -> dict[str, Any]:
+    if row is None:
+        names = ("effective_size", "design_effect")
+        hide = {f"{name}{of}": None for name in names for of in ("", "_of_others")}
+        return {f"random_inspections{of}": "not shown" for of in ("", "_of_others")} | hide
     (n, others), size, size_others = row["counts"], float(row["n1"]), float(row["n2"])
     return {
-        "random_inspections": int(n) if tells else "not shown",
-        "random_inspections_of_others": shown(others, minimum) if tells else "not shown",
-        "effective_size": size if tells else None,
-        "effective_size_of_others": size_others if tells else None,
+        "random_inspections": int(n), "random_inspections_of_others": shown(others, minimum),
+        "effective_size": size, "effective_size_of_others": size_others,
         "design_effect": float(n) / size if size > 0 else None,
         "design_effect_of_others": float(others) / size_others if size_others > 0 else None,
-    }
+    }  # fmt: skip
+
+
+def _at_least(number: float | None, fewest: float) -> float | None:
+    return None if number is None else max(number, fewest)
 
 
 def fewest_inspections(arm: Arm, policy: Policy, g: int) -> float:
@@ -139,6 +282,6 @@ def fewest_inspections(arm: Arm, policy: Policy, g: int) -> float:
     return float(np.ceil(policy.bias.minimum_group_audited * arm.audit.opened / seen))
 
 
-def whole_number(number: float) -> int | None:
+def whole_number(number: float | None) -> int | None:
     """A number for the details; None if it is infinite."""
-    return int(number) if np.isfinite(number) else None
+    return int(number) if number is not None and np.isfinite(number) else None

@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ind_risk.core.bias import coverage, independence, parity
+from ind_risk.core.bias import (
+    conditional,
+    coverage,
+    independence,
+    intersections,
+    parity,
+    stratified,
+)
 from ind_risk.core.bias.conditional import conditional_findings
 from ind_risk.core.bias.coverage import Reach, coverage_findings
 from ind_risk.core.bias.evidence_counts import Counts, evidence_counts
-from ind_risk.core.bias.factors import Factor, sponsor_factors
+from ind_risk.core.bias.factors import Factor, factor_fault, sponsor_factors
 from ind_risk.core.bias.independence import independence_findings
 from ind_risk.core.bias.intersections import intersection_findings
-from ind_risk.core.bias.majorities import Majorities, compared_groups
+from ind_risk.core.bias.largest_share import largest_share_findings
+from ind_risk.core.bias.majorities import Majorities, compared_groups, majorities
 from ind_risk.core.bias.membership import NATIONALITY, Membership
 from ind_risk.core.bias.multiplicity import holm
-from ind_risk.core.bias.parity import parity_findings
+from ind_risk.core.bias.parity import Group, parity_findings
 from ind_risk.core.bias.parity_groups import attribute_groups
 from ind_risk.core.bias.population import Population, faults, population
 from ind_risk.core.bias.stratified import stratified_findings
@@ -28,6 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ind_risk.core.policy import Policy
+
+NO_MAJORITY = "no majority"
 
 
 def bias_findings(
@@ -75,7 +85,7 @@ def bias_findings(
     factors = sponsor_factors(
         scores, sponsors, (*policy.bias.risk_factors, *policy.bias.intersections)
     )
-    findings = _of_nationality(people, factors, policy, seed)
+    findings = _of_nationality(people, factors, policy, seed) + _unknown_factors(sponsors, policy)
     for attribute in policy.bias.migrant_attributes:
         findings += _of_migrants(attribute, scores, (others or {}).get(attribute), policy, seed)
     for column in policy.bias.sponsor_attributes:
@@ -97,6 +107,7 @@ def _of_nationality(
     first = _independence(counts, policy, seed)
     member = counts.majorities.membership(policy.bias.minimum_group_sponsors)
     second = _parity(counts.majorities, member, policy)
+    second += largest_share_findings(people, policy=policy)
     if counts.strata is not None:
         second += stratified_findings(
             member=counts.strata.membership(policy.bias.minimum_group_sponsors),
@@ -108,9 +119,24 @@ def _of_nationality(
         Reach(hypothesis="independence", grouping=counts.ranked.grouping,
               excluded=unjudged(first, independence.STRENGTH)),
         Reach(hypothesis="selection parity", grouping=member.grouping,
-              excluded=unjudged(second, parity.CLAIM)),
+              excluded=unjudged(second, parity.CLAIM),
+              majority=majorities(people, share=policy.bias.majority_share)),
     ]  # fmt: skip
     return [*first, *second, *coverage_findings(people, reaches, policy=policy)]
+
+
+def _unknown_factors(sponsors: pd.DataFrame, policy: Policy) -> list[Finding]:
+    """What the policy wants given a factor or within its values, and cannot be had."""
+    wanted = [
+        *((independence.CHECK, conditional.CLAIM, c) for c in policy.bias.risk_factors),
+        *((parity.CHECK, stratified.CLAIM, c) for c in policy.bias.risk_factors),
+        *((parity.CHECK, intersections.CLAIM, c) for c in policy.bias.intersections),
+    ]
+    return [
+        nothing(check, claim, f"{why} Insufficient data; correct the tables or the policy.",
+                policy, subject=column)
+        for check, claim, column in wanted if (why := factor_fault(sponsors, column)) is not None
+    ]  # fmt: skip
 
 
 def _independence(counts: Counts, policy: Policy, seed: int) -> list[Finding]:
@@ -130,6 +156,10 @@ def unjudged(findings: list[Finding], claim: str) -> tuple[str, ...]:
 
 
 def _parity(counts: Majorities, member: Membership, policy: Policy) -> list[Finding]:
+    """Each group of majorities, and the sponsors without any, against all others.
+
+    Those without a majority are a row like any other: they can hide anybody.
+    """
     groups, pooled, whole = compared_groups(counts, member)
     if not groups:
         text = (
@@ -139,7 +169,21 @@ def _parity(counts: Majorities, member: Membership, policy: Policy) -> list[Find
         )
         subject = member.subject("all") if member.attribute != NATIONALITY else "all"
         return [nothing(parity.CHECK, parity.CLAIM, text, policy, n=whole.n, subject=subject)]
+    rest = _without_majority(counts, member, policy)
+    groups = [*groups, rest] if rest.n else groups
     return parity_findings(groups=groups, pooled=pooled, whole=whole, policy=policy)
+
+
+def _without_majority(counts: Majorities, member: Membership, policy: Policy) -> Group:
+    n, selected, migrants = (
+        int(c[~counts.held].sum()) for c in (counts.n, counts.selected, counts.migrants)
+    )
+    kind = member.attribute.replace("_", " ")
+    return Group(
+        subject=member.subject(NO_MAJORITY), label=f"without a majority of any one {kind}", n=n,
+        selected=selected, migrants=migrants, members=(),
+        assessable=n >= policy.bias.minimum_group_sponsors,
+    )  # fmt: skip
 
 
 def _of_migrants(
@@ -164,11 +208,16 @@ def _of_migrants(
     counts = evidence_counts(people, {}, policy, attribute=attribute)
     member = counts.majorities.membership(policy.bias.minimum_group_sponsors)
     first = _independence(counts, policy, seed)
+    second = _parity(counts.majorities, member, policy)
+    judged = {f.subject for f in second if f.claim == parity.CLAIM and f.estimate is not None}
     reach = Reach(
-        hypothesis=f"selection parity by {attribute}", grouping=member.grouping, attribute=attribute
-    )
+        hypothesis=f"selection parity by {attribute}", grouping=member.grouping,
+        excluded=tuple(n for n in member.grouping.names if member.subject(n) not in judged),
+        attribute=attribute, majority=majorities(people, share=policy.bias.majority_share),
+    )  # fmt: skip
     return [
-        *first, *_parity(counts.majorities, member, policy),
+        *first, *second,
+        *largest_share_findings(people, policy=policy, attribute=attribute),
         *coverage_findings(people, [reach], policy=policy),
     ]  # fmt: skip
 
@@ -180,12 +229,8 @@ def _by_attribute(
     column: str,
     policy: Policy,
 ) -> list[Finding]:
-    text = None
-    if not {"sponsor_id", column} <= set(sponsors.columns):
-        text = f"The sponsors have no column {column}, which the policy wants audited."
-    elif sponsors["sponsor_id"].duplicated().any():
-        text = f"The sponsors have a key twice, so {column} is not known of everybody."
-    elif len(people.score) == 0:
+    text = factor_fault(sponsors, column)
+    if text is None and len(people.score) == 0:
         text = f"No sponsor is scored, so {column} cannot be audited."
     if text is not None:
         text += " Insufficient data; correct the tables or the policy."

@@ -42,16 +42,14 @@ def factor(values: pd.Series[Any]) -> Factor:
 def sponsor_factors(
     scores: pd.DataFrame, sponsors: pd.DataFrame, columns: Iterable[str]
 ) -> dict[str, Factor]:
-    """Columns of `sponsors` in the order of the scores; one that is not there is left out.
+    """Columns of `sponsors` in the order of the scores; one with a `factor_fault` is left out.
 
     A scored sponsor who is not in the table is "unknown"; of a table with a key twice nothing is
     used.
     """
     import pandas as pd
 
-    if "sponsor_id" not in sponsors.columns or sponsors["sponsor_id"].duplicated().any():
-        return {}
-    there = [c for c in dict.fromkeys(columns) if c in sponsors.columns]
+    there = [c for c in dict.fromkeys(columns) if factor_fault(sponsors, c) is None]
     if not there:
         return {}
     row = pd.Index(sponsors["sponsor_id"]).get_indexer(pd.Index(scores["sponsor_id"]))
@@ -60,6 +58,32 @@ def sponsor_factors(
         raw, distinct = pd.factorize(in_classes(sponsors[column]))
         made[column] = _named(np.append(raw, -1)[row], distinct)
     return made
+
+
+def factor_fault(sponsors: pd.DataFrame, column: str) -> str | None:
+    """Why nothing is known of a column of the sponsors, as a sentence; None if something is."""
+    for name in ("sponsor_id", column):
+        times = int((sponsors.columns == name).sum())
+        if times == 0:
+            return f"The sponsors have no column {name}, so {column} is not known."
+        if times > 1:
+            return f"The sponsors have the column {name} more than once, so {column} is not known."
+        if not single_values(sponsors[name]):
+            return f"The sponsors have lists or tables instead of values in {name}."
+    if sponsors["sponsor_id"].duplicated().any():
+        return f"The sponsors have a key twice, so {column} is not known of everybody."
+    return None
+
+
+def single_values(column: pd.Series[Any]) -> bool:
+    """Whether each entry is a value that can be counted, not a list or a dictionary."""
+    if column.dtype != object:
+        return True
+    try:
+        set(column)
+    except TypeError:
+        return False
+    return True
 
 
 def _named(raw: Ints, distinct: Any) -> Factor:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ind_risk.core.bias.difference_sentences import too_few
 from ind_risk.core.bias.disclosure import hidden
+from ind_risk.core.bias.factors import single_values
 from ind_risk.core.bias.funnel_path import Flow, path, ratios
 from ind_risk.core.bias.funnel_sentences import STAGES, Stage, ratio_sentence, stage_sentence
 from ind_risk.core.bias.groups import majority_code
@@ -56,7 +57,8 @@ def funnel_findings(*, people: Population, stages: pd.DataFrame, policy: Policy)
     sponsors at risk. At risk are the sponsors with migrants; at the intervention those of them who
     were inspected by choice. Who stays too small is named in one finding a stage, which is asked
     for only where no group could be judged; a small nationality that is a disparity beyond chance
-    gets a finding of its own, as in selection parity.
+    gets a finding of its own, as in selection parity, and is asked for where the stage is. At the
+    band it is only reported here, for selection parity asks for it.
 
     Args:
         people: sponsors scored at the beginning of the funnel, n of them.
@@ -83,6 +85,16 @@ def funnel_findings(*, people: Population, stages: pd.DataFrame, policy: Policy)
     ]
 
 
+def funnel_faults(why: str, policy: Policy) -> list[Finding]:
+    """The findings of all stages where nothing can be known of any.
+
+    Args:
+        why: a sentence.
+        policy: which stages are asked for, and the margin.
+    """
+    return [_fault(stage, why, policy) for stage in STAGES]
+
+
 def _passage(people: Population, stages: pd.DataFrame, stage: Stage) -> Passage | str:
     """Who is at risk and who passes, or a sentence why that is not known."""
     there = people.with_migrants
@@ -103,7 +115,9 @@ def _flags(stages: pd.DataFrame, column: str, n: int) -> Mask | str:
     if len(stages) != n:
         return f"The stages have {len(stages):,} rows for {n:,} scored sponsors."
     values = stages[column]
-    if not bool(values.isin([True, False]).all()):
+    if values.ndim > 1:
+        return f"The stages have the column {column} more than once."
+    if not single_values(values) or not bool(values.isin([True, False]).all()):
         return f"The stages do not say true or false of {column} for every sponsor."
     return values.to_numpy().astype(bool)
 
@@ -179,8 +193,9 @@ def _of_stage(
         finding,
         check=CHECK,
         claim=stage.claim,
-        # What stands out of a pool by itself is reported; selection parity asks for it.
-        required=group.assessable and policy.bias.asks_for(stage.claim),
+        # A small group that stands out is asked for; at the band selection parity asks for it.
+        required=policy.bias.asks_for(stage.claim)
+        and (group.assessable or (finding.verdict == "disparity" and stage.claim != BAND)),
         sentence=stage_sentence(stage, finding, group, whole, policy),
         details={**finding.details, **way},
     )

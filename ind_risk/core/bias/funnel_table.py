@@ -23,12 +23,14 @@ def funnel_table(
     *,
     since: date,
     until: date,
+    population_on: date | None = None,
 ) -> ibis.Table:
     """One row a sponsor recognised on `since`, whatever became of the recognition later.
 
     Args:
         sponsors, inspections, interventions: landing tables.
         since: the day of the scores; what is of that day has come before them.
+        population_on: another day whose recognised sponsors are meant.
         until: the last day that counts, and up to which facts are known. An inspection is known
             when opened, an intervention when imposed.
 
@@ -49,7 +51,7 @@ def funnel_table(
     )
     chosen = opened.filter(opened.selection != "random")
     drawn = opened.filter(opened.selection == "random")
-    rows = population_at(sponsors, since)
+    rows = population_at(sponsors, population_on or since)
     rows = rows.mutate(
         inspected=rows.sponsor_id.isin(chosen.sponsor_id),
         intervened=rows.sponsor_id.isin(imposed.sponsor_id),

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ind_risk.core.bias.intersections_secret import Judged, secret
 from ind_risk.core.bias.majorities import compared_groups
-from ind_risk.core.bias.parity import CHECK, parity_findings
+from ind_risk.core.bias.parity import CHECK, parity_findings, tellings
 from ind_risk.core.bias.wording import share
 from ind_risk.core.findings import Finding
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ind_risk.core.bias.majorities import Majorities
+    from ind_risk.core.bias.parity import Group, Whole
     from ind_risk.core.policy import Policy
 
 CLAIM = "selection_rate_difference_within"
@@ -46,7 +48,8 @@ def intersection_findings(*, factors: Mapping[str, Values], policy: Policy) -> l
     of sponsors of that value: a rule that never sees scores. A pooled nationality that is a
     disparity itself is named as in selection parity. What stays too small is not listed one by
     one: one finding a factor says how many intersections that are, and with which share of the
-    sponsors.
+    sponsors. Of an intersection that would give a small count back, with the totals and the others,
+    no more than the verdict is told: see `intersections_secret`.
 
     Args:
         factors: sponsors with migrants by value and majority, for each factor.
@@ -63,36 +66,87 @@ def intersection_findings(*, factors: Mapping[str, Values], policy: Policy) -> l
     ]
 
 
+@dataclass(frozen=True, eq=False)
+class Within:
+    """What is compared among the sponsors of one value.
+
+    Args:
+        value: its number.
+        groups: those that reach the minimum.
+        pooled: members of the pooled ones, one by one.
+        whole: all sponsors of the value.
+        inside: which rows of the value are in one of the groups.
+    """
+
+    value: int
+    groups: list[Group]
+    pooled: list[Group]
+    whole: Whole
+    inside: NDArray[np.bool_]
+
+
 def _by_factor(factor: str, values: Values, policy: Policy) -> list[Finding]:
     counts, minimum = values.majorities, policy.bias.minimum_group_sponsors
     held = counts.held
     per_value = np.bincount(counts.value[held], counts.n[held], len(values.names))
+    compared = [_within(counts, v, policy) for v in map(int, np.flatnonzero(per_value >= minimum))]
+    hide = _secret(factor, counts, compared, policy)
     judged = np.zeros(len(held), dtype=bool)
     found: list[Finding] = []
-    for value in map(int, np.flatnonzero(per_value >= minimum)):
-        some, inside = _within(counts.within(value), policy)
-        judged[counts.rows(value)] = inside
-        found += [_named(f, factor, values.names[value], policy) for f in some]
+    for one in compared:
+        judged[counts.rows(one.value)] = one.inside
+        some = parity_findings(
+            groups=one.groups, pooled=one.pooled, whole=one.whole, policy=policy, ratios=False,
+            # A nationality out of a pool could be taken from its own total.
+            secret=[*hide[one.value], *(g.subject for g in one.pooled)],
+        )  # fmt: skip
+        found += [_named(f, factor, values.names[one.value], policy) for f in some]
     left = held & ~judged
     if left.any() or not found:
-        found.append(_left(factor, counts, left, policy, judged=bool(judged.any())))
+        vague = any(hide.values())
+        found.append(_left(factor, counts, left, policy, judged=bool(judged.any()), vague=vague))
     return found
 
 
-def _within(counts: Majorities, policy: Policy) -> tuple[list[Finding], NDArray[np.bool_]]:
-    """Findings among the sponsors of one value, and which rows are of a group judged."""
+def _within(counts: Majorities, value: int, policy: Policy) -> Within:
+    """Groups among the sponsors of one value, and which rows are of a group judged."""
+    counts = counts.within(value)
     member = counts.membership(policy.bias.minimum_group_sponsors)
     groups, pooled, whole = compared_groups(counts, member)
     large = [g for g in groups if g.assessable]
     of_large = {code for g in large for code in g.members}
-    found = parity_findings(
-        groups=large, pooled=[g for g in pooled if set(g.members) <= of_large], whole=whole,
-        policy=policy, ratios=False,
-    )  # fmt: skip
     inside = counts.held
     of = member.grouping.group_of_code[counts.code[inside]]
     inside[inside] = member.grouping.assessable[of]
-    return found, inside
+    return Within(value, large, [g for g in pooled if set(g.members) <= of_large], whole, inside)
+
+
+def _secret(
+    factor: str, counts: Majorities, compared: Sequence[Within], policy: Policy
+) -> dict[int, list[str]]:
+    """Subjects of which no figure may be told, by value.
+
+    Where the factor is a sponsor attribute that is audited, the sizes of its values are told for
+    all sponsors, so that any figure within a value would tell how many of them have no migrants.
+    """
+    if factor in policy.bias.sponsor_attributes:
+        return {one.value: [g.subject for g in one.groups] for one in compared}
+    number = {code: k for k, code in enumerate(counts.codes)}
+    totals = counts.together().membership(policy.bias.minimum_group_sponsors).grouping.members
+    minimum = policy.disclosure.minimum_count
+    pairs, judged = [], []
+    for one in compared:
+        telling = tellings(one.groups, [], one.whole, minimum)
+        for group in one.groups:
+            told, codes = telling[group.subject], frozenset(number[c] for c in group.members)
+            pairs.append((one.value, group.subject))
+            judged.append(Judged(one.value, codes, size=told.size, rates=told.rates))
+    of_totals = [frozenset(number[c] for c in members) for members in totals]
+    hide = secret(counts, of_totals, judged, minimum)
+    made: dict[int, list[str]] = {one.value: [] for one in compared}
+    for (value, subject), hidden in zip(pairs, hide, strict=True):
+        made[value] += [subject] if hidden else []
+    return made
 
 
 def _named(finding: Finding, factor: str, value: str, policy: Policy) -> Finding:
@@ -109,13 +163,21 @@ def _named(finding: Finding, factor: str, value: str, policy: Policy) -> Finding
 
 
 def _left(
-    factor: str, counts: Majorities, left: NDArray[np.bool_], policy: Policy, *, judged: bool
+    factor: str,
+    counts: Majorities,
+    left: NDArray[np.bool_],
+    policy: Policy,
+    *,
+    judged: bool,
+    vague: bool,
 ) -> Finding:
-    """On the intersections that are too small, all together."""
+    """On the intersections that are too small, all together; `vague` if others are hidden."""
     pairs = int(left.sum())
     minimum, least = max(policy.disclosure.minimum_count, 1), policy.bias.minimum_group_sponsors
     n, total = int(counts.n[left].sum()), int(counts.n.sum())
     among = share(n, total, minimum)
+    if vague:  # in whole per cent, for the exact share could give a hidden one back
+        among = f"less than {100 * max(n, minimum) // max(total, 1) + 1} %"
     them = "intersection" if pairs == 1 else "intersections"
     start = (
         f"{pairs:,} {them} of nationality and {_words(factor)}, with {among} of the sponsors with "
@@ -127,7 +189,7 @@ def _left(
     return Finding(
         check=CHECK, claim=CLAIM, subject=factor, verdict="insufficient_data",
         estimate=None, low=None, high=None, margin=policy.bias.selection_rate_margin,
-        n=n if n >= minimum else None,
+        n=n if n >= minimum and not vague else None,
         required=not judged and policy.bias.asks_for(CLAIM),
         sentence=f"{start}. Insufficient data; at least {least:,} sponsors with the same majority "
         f"and the same {_words(factor)} would be needed.",

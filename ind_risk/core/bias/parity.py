@@ -5,12 +5,18 @@ Works on counts, so it costs the same for a thousand and for a million sponsors.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ind_risk.core.bias.disclosure import hidden, numerator_class
+from ind_risk.core.bias.disclosure import (
+    hidden,
+    low_end,
+    numerator_class,
+    numerators,
+    to_marks,
+)
 from ind_risk.core.bias.exact_unconditional import exact_tost_p_value
 from ind_risk.core.bias.multiplicity import exact_p_value, holm
 from ind_risk.core.bias.parity_ratio import ratio_findings
@@ -21,11 +27,11 @@ from ind_risk.core.bias.score_test import (
     score_p_value,
     tost_p_value,
 )
-from ind_risk.core.bias.wording import shown
+from ind_risk.core.bias.wording import VERDICT_WORDS, margin_points, shown
 from ind_risk.core.findings import Finding, judge_difference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 
 CHECK = "bias_selection_parity"
 CLAIM = "selection_rate_difference"
+_METHOD = "widest of Miettinen-Nurminen, skewness-corrected, exact limits by MOVER"
 _EXACT_UP_TO = 200  # sponsors; above, the score test is as good and the exact one slow
 
 
@@ -77,10 +84,21 @@ class Whole:
 
 @dataclass(frozen=True)
 class Telling:
-    """What of a group may be told: its size, and how many of it are selected."""
+    """What of a group may be told: its size, how many of it are selected, any figure at all."""
 
     size: bool
     rates: bool
+    figures: bool = True
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The figures of a group as they may be told: rates, difference, and its two intervals."""
+
+    rates: tuple[float, float]
+    estimate: float
+    narrow: tuple[float, float]
+    wide: tuple[float, float]
 
 
 def parity_findings(
@@ -90,6 +108,7 @@ def parity_findings(
     whole: Whole,
     policy: Policy,
     ratios: bool = True,
+    secret: Collection[str] = (),
 ) -> list[Finding]:
     """Findings of each group, and one for each pooled member that is itself a disparity.
 
@@ -110,20 +129,28 @@ def parity_findings(
         whole: everybody compared.
         policy: level, margins, minimum and smallest count to be shown.
         ratios: judge the ratios as well.
+        secret: subjects of which neither size nor figures may be told, to protect another table.
     """
+    telling = tellings(groups, pooled, whole, policy.disclosure.minimum_count)
+    telling |= {name: Telling(size=False, rates=False, figures=False) for name in secret}
     if not 0 < whole.selected < whole.n:
-        return [_void(g, whole, policy) for g in groups]
+        return [_void(g, whole, policy, telling[g.subject]) for g in groups]
     few = max(policy.disclosure.minimum_count, 1)
     alone = [g for g in groups if whole.n - g.n < few]
-    large = [g for g in groups if g.assessable and g not in alone]
+    large = _as_told([g for g in groups if g.assessable and g not in alone], whole, policy, telling)
     small = [g for g in groups if not g.assessable and g not in alone]
-    adjusted = [float(p) for p in holm(_exact([*small, *pooled], whole))]
+    adjusted = [
+        float(p) for p in holm(_exact(_least_far([*small, *pooled], whole, policy, telling), whole))
+    ]
     limit, level = policy.bias.selection_rate_margin, policy.bias.level
-    telling = _telling(groups, pooled, whole, policy.disclosure.minimum_count)
     return [
         *_judged(large, whole, policy, telling),
-        *(ratio_findings(large, whole, policy, telling) if ratios else ()),
-        *(_void(g, whole, policy) for g in alone),
+        *(
+            ratio_findings(_low_ends(large, policy, telling), whole, policy, telling)
+            if ratios
+            else ()
+        ),
+        *(_void(g, whole, policy, telling[g.subject]) for g in alone),
         *(
             _small(g, whole, policy, p, telling[g.subject])
             for g, p in zip(small, adjusted, strict=False)
@@ -136,7 +163,7 @@ def parity_findings(
     ]
 
 
-def _telling(
+def tellings(
     groups: Sequence[Group], pooled: Sequence[Group], whole: Whole, minimum: int
 ) -> dict[str, Telling]:
     """What of each group may be told, so that no total gives a small count back."""
@@ -160,6 +187,55 @@ def _telling(
             for name, t in of_parts.items()
         }
     return {g.subject: Telling(size=False, rates=False) for g in pooled} | made
+
+
+def _as_told(
+    groups: Sequence[Group], whole: Whole, policy: Policy, telling: Mapping[str, Telling]
+) -> list[Group]:
+    """The groups, with stand-ins for the counts of those whose size may not be told."""
+    minimum = policy.disclosure.minimum_count
+    rest = whole.n - sum(g.n for g in groups if telling[g.subject].size)
+
+    def stand_in(g: Group) -> Group:
+        selected, n = low_end(g.selected, g.n, minimum, total=rest)
+        return replace(g, selected=min(selected, max(n, 1)), n=max(n, 1))
+
+    return [g if telling[g.subject].size else stand_in(g) for g in groups]
+
+
+def _least_far(
+    groups: Sequence[Group], whole: Whole, policy: Policy, telling: Mapping[str, Telling]
+) -> list[Group]:
+    """The groups, with the numerator of the block that is least far from the others' rate.
+
+    No figure, not even the last digits of those of other groups, may depend on the true one.
+    """
+
+    def likeliest(g: Group) -> Group:
+        low, high = _block(g, whole, policy)
+        likely = round(g.n * whole.selected / whole.n)
+        return replace(g, selected=min(max(likely, low), high))
+
+    return [g if telling[g.subject].rates else likeliest(g) for g in groups]
+
+
+def _low_ends(
+    groups: Sequence[Group], policy: Policy, telling: Mapping[str, Telling]
+) -> list[Group]:
+    """The groups, with the lowest numerator of its block where the true one is hidden."""
+    minimum = policy.disclosure.minimum_count
+
+    def lowest(g: Group) -> Group:
+        return replace(g, selected=numerator_class(g.selected, g.n, minimum)[0])
+
+    return [g if telling[g.subject].rates else lowest(g) for g in groups]
+
+
+def _block(group: Group, whole: Whole, policy: Policy) -> tuple[int, int]:
+    return numerators(
+        group.selected, group.n, selected=whole.selected, total=whole.n,
+        minimum=policy.disclosure.minimum_count,
+    )  # fmt: skip
 
 
 def _exact(groups: Sequence[Group], whole: Whole) -> NDArray[np.float64]:
@@ -186,7 +262,8 @@ def _judged(
         return []
     level, margin = policy.bias.level, policy.bias.selection_rate_margin
     n1 = np.array([g.n for g in groups], dtype=float)
-    x1 = np.array([g.selected for g in groups], dtype=float)
+    likely = _least_far(groups, whole, policy, telling)
+    x1 = np.array([g.selected for g in likely], dtype=float)
     counts: dict[str, Any] = {"x1": x1, "n1": n1, "x2": whole.selected - x1, "n2": whole.n - n1}
     sizes = {"n2": counts["n2"], "base": np.full_like(n1, whole.selected / whole.n)}
     columns = {
@@ -197,6 +274,7 @@ def _judged(
         "tost": tost_p_value(**counts, margin=margin),
         "power": equivalence_power(n1=n1, **sizes, margin=margin, alpha=level),
         "mde": minimal_margin(n1=n1, **sizes, alpha=level),
+        **sizes,
     }
     columns["required"] = required_sponsors(
         **{name: column[:, None] for name, column in sizes.items()},
@@ -216,39 +294,71 @@ def _finding(
     group: Group, whole: Whole, policy: Policy, row: dict[str, Any], told: Telling
 ) -> Finding:
     level, margin = policy.bias.level, policy.bias.selection_rate_margin
-    low, high = (float(v) for v in row["interval"])
-    wide = tuple(float(v) for v in row["wide"])
-    estimate = float(row["estimate"])
-    others = whole.n - group.n
-    rates = (group.selected / group.n, (whole.selected - group.selected) / others)
-    if not told.rates:
-        rates, (low, high), wide = _coarse(group, whole, policy)
-        estimate = rates[0] - rates[1]
+    seen = _plain(group, whole, row) if told.rates else _coarse(group, whole, policy)
     # By the figures as they are told: else the verdict would tell more than they do.
     verdict = judge_difference(
-        estimate=estimate, tost_low=low, tost_high=high, low=wide[0], high=wide[1], margin=margin
-    )
-    required = max(float(row["required"][0]), policy.bias.minimum_group_sponsors)
-    as_seen = max(float(row["required"][1]), required)
+        estimate=seen.estimate, tost_low=seen.narrow[0], tost_high=seen.narrow[1],
+        low=seen.wide[0], high=seen.wide[1], margin=margin,
+    )  # fmt: skip
+    if not told.figures:
+        return _only_verdict(group, whole, policy, seen, verdict)
+    needed = row["required"] if told.rates else _needed(seen, row, policy)
+    required = max(float(needed[0]), policy.bias.minimum_group_sponsors)
+    as_seen = max(float(needed[1]), required)
     return Finding(
         check=CHECK, claim=CLAIM, subject=group.subject, verdict=verdict,
-        estimate=estimate, low=low, high=high, margin=margin, n=group.n if told.size else None,
+        estimate=seen.estimate, low=seen.narrow[0], high=seen.narrow[1], margin=margin,
+        n=group.n if told.size else None,
         minimal_detectable_effect=float(row["mde"]), power=float(row["power"]),
         p_value=float(row["p_value"]) if told.rates else None,
         required=policy.bias.asks_for(CLAIM),
         sentence=judged_sentence(
-            label=group.label, rates=rates, estimate=estimate, interval=(low, high), wide=wide,
-            alpha=level, margin=margin, verdict=verdict, required=required, as_seen=as_seen,
-            n=group.n, rounded=not told.rates,
+            label=group.label, rates=seen.rates, estimate=seen.estimate, interval=seen.narrow,
+            wide=seen.wide, alpha=level, margin=margin, verdict=verdict, required=required,
+            as_seen=as_seen, n=group.n, rounded=not told.rates,
         ),
         details={
-            **facts(group, whole, policy, told), "rate": rates[0], "rate_of_others": rates[1],
-            "confidence": 1 - 2 * level, "wide_confidence": 1 - level, "wide_interval": list(wide),
+            **facts(group, whole, policy, told),
+            "rate": seen.rates[0], "rate_of_others": seen.rates[1],
+            "confidence": 1 - 2 * level, "wide_confidence": 1 - level,
+            "wide_interval": list(seen.wide),
             "tost_p_value": float(row["tost"]) if told.rates else None,
             "rounded": not told.rates,
             "required_sponsors": _whole_number(required),
             "required_sponsors_as_seen": _whole_number(as_seen),
-            "method": "widest of Miettinen-Nurminen, skewness-corrected, exact limits by MOVER",
+            "method": _METHOD,
+        },
+    )  # fmt: skip
+
+
+def _needed(seen: Seen, row: dict[str, Any], policy: Policy) -> NDArray[np.float64]:
+    """Sponsors needed if there is no difference, and if it is as told."""
+    return required_sponsors(
+        n2=row["n2"], base=row["base"], margin=policy.bias.selection_rate_margin,
+        alpha=policy.bias.level, difference=np.array([0.0, seen.estimate]),
+    )  # fmt: skip
+
+
+def _only_verdict(
+    group: Group, whole: Whole, policy: Policy, seen: Seen, verdict: Verdict
+) -> Finding:
+    """The finding of a group of which no figure may be told: ends say no more than the verdict."""
+    level, margin = policy.bias.level, policy.bias.selection_rate_margin
+    narrow, wide = (to_marks(v[0], v[1], margin) for v in (seen.narrow, seen.wide))
+    estimate = 0.0 if verdict == "equivalent" else float(np.sign(seen.estimate)) * margin
+    return Finding(
+        check=CHECK, claim=CLAIM, subject=group.subject, verdict=verdict,
+        estimate=estimate, low=narrow[0], high=narrow[1], margin=margin, n=None,
+        required=policy.bias.asks_for(CLAIM),
+        sentence=f"Sponsors {group.label}, against the margin of {margin_points(margin)} in being "
+        f"selected: {VERDICT_WORDS[verdict]}. Figures are not shown, because few sponsors are "
+        "behind them.",
+        details={
+            **facts(group, whole, policy, Telling(size=False, rates=False)),
+            "rate": None, "rate_of_others": None,
+            "confidence": 1 - 2 * level, "wide_confidence": 1 - level, "wide_interval": list(wide),
+            "tost_p_value": None, "rounded": True,
+            "required_sponsors": None, "required_sponsors_as_seen": None, "method": _METHOD,
         },
     )  # fmt: skip
 
@@ -264,10 +374,11 @@ def _small(group: Group, whole: Whole, policy: Policy, adjusted: float, told: Te
     low, high = (float(v) for v in equivalence_interval(**counts, alpha=level))
     estimate = _difference(group, whole)
     if not told.rates:
-        rates, (low, high), _ = _coarse(group, whole, policy)
-        estimate = rates[0] - rates[1]
+        seen = _coarse(group, whole, policy)
+        estimate, (low, high) = seen.estimate, seen.narrow
     base = whole.selected / whole.n
-    required = float(required_sponsors(n2=counts["n2"], base=base, margin=margin, alpha=level))
+    others = counts["n2"] if told.size else whole.n
+    required = float(required_sponsors(n2=others, base=base, margin=margin, alpha=level))
     required = max(required, policy.bias.minimum_group_sponsors)
     sizes: dict[str, Any] = {"n1": group.n, "n2": counts["n2"], "base": base, "alpha": level}
     return Finding(
@@ -293,22 +404,30 @@ def _small(group: Group, whole: Whole, policy: Policy, adjusted: float, told: Te
     )  # fmt: skip
 
 
-def _coarse(
-    group: Group, whole: Whole, policy: Policy
-) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
-    """Rates and both intervals that are the same for a whole block of numerators."""
-    level, minimum = policy.bias.level, policy.disclosure.minimum_count
-    x = np.array(numerator_class(group.selected, group.n, minimum), dtype=float)
-    rest = np.clip(whole.selected - x, 0, whole.n - group.n)
-    counts = {"x1": x, "n1": group.n, "x2": rest, "n2": whole.n - group.n}
+def _plain(group: Group, whole: Whole, row: dict[str, Any]) -> Seen:
+    """The figures as they are."""
+    others = whole.n - group.n
+    return Seen(
+        rates=(group.selected / group.n, (whole.selected - group.selected) / others),
+        estimate=float(row["estimate"]),
+        narrow=(float(row["interval"][0]), float(row["interval"][1])),
+        wide=(float(row["wide"][0]), float(row["wide"][1])),
+    )
+
+
+def _coarse(group: Group, whole: Whole, policy: Policy) -> Seen:
+    """Figures that are the same for a whole block of numerators."""
+    level, others = policy.bias.level, whole.n - group.n
+    x = np.array(_block(group, whole, policy), dtype=float)
+    rest = np.clip(whole.selected - x, 0, others)
+    counts = {"x1": x, "n1": group.n, "x2": rest, "n2": others}
     ends = [equivalence_interval(**counts, alpha=a) for a in (level, level / 2)]
     narrow, wide = ((float(low.min()), float(high.max())) for low, high in ends)
-    rates = float(x.mean()) / group.n, float(rest.mean()) / (whole.n - group.n)
-    return rates, narrow, wide
+    rates = float(x.mean()) / group.n, float(rest.mean()) / others
+    return Seen(rates, rates[0] - rates[1], narrow, wide)
 
 
-def _void(group: Group, whole: Whole, policy: Policy) -> Finding:
-    told = _telling([group], [], whole, policy.disclosure.minimum_count)[group.subject]
+def _void(group: Group, whole: Whole, policy: Policy, told: Telling) -> Finding:
     return Finding(
         check=CHECK, claim=CLAIM, subject=group.subject, verdict="insufficient_data",
         estimate=None, low=None, high=None, margin=policy.bias.selection_rate_margin,

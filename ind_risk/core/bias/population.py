@@ -6,14 +6,19 @@ Everything after it works on counts. What does not fit together is named, not gu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ind_risk.core.bands import BANDS
-from ind_risk.core.bias.factors import factor
+from ind_risk.core.bias.factors import factor, single_values
+from ind_risk.core.bias.regions import UNKNOWN, place_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -21,6 +26,7 @@ _COLUMNS = {
     "scores": ("sponsor_id", "score", "band"),
     "composition": ("sponsor_id", "migrants"),
 }
+_MOST = 10**9  # migrants of one sponsor and nationality
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +49,18 @@ class Population:
     code: NDArray[np.int64]
     migrants: NDArray[np.int64]
 
+    def known(self, attribute: str = "nationality") -> NDArray[np.bool_]:
+        """Which codes name a value, shape (codes,): a place that UN M49 knows, or any but unknown.
+
+        Args:
+            attribute: what the codes are.
+        """
+        if attribute == "nationality":
+            named = [place_of(code).region != UNKNOWN for code in self.codes]
+        else:
+            named = [code.strip().lower() not in ("", UNKNOWN) for code in self.codes]
+        return np.array(named, dtype=bool)
+
     @property
     def with_migrants(self) -> NDArray[np.bool_]:
         """Which sponsors have at least one migrant: the only ones H1 and H2 speak of."""
@@ -53,27 +71,55 @@ def faults(
     *, scores: pd.DataFrame, composition: pd.DataFrame, attribute: str = "nationality"
 ) -> list[str]:
     """What makes the two tables unusable, as sentences; empty if nothing does."""
-    import pandas as pd
-
     found = []
     for name, frame in (("scores", scores), ("composition", composition)):
         wanted = (*_COLUMNS[name], *((attribute,) if name == "composition" else ()))
-        missing = [c for c in wanted if c not in frame.columns]
-        found += [f"The {name} have no column {c}." for c in missing]
-    if found:
-        return found
+        found += column_faults(frame, wanted, name=name)
+    return found or _of_values(scores, composition)
+
+
+def column_faults(frame: pd.DataFrame, wanted: Iterable[str], *, name: str) -> list[str]:
+    """Columns that are missing, there twice, or hold what is no single value, as sentences.
+
+    Args:
+        frame: the table.
+        wanted: its columns that are read.
+        name: completes "The … have no column".
+    """
+    found = []
+    for column in wanted:
+        times = int((frame.columns == column).sum())
+        if times == 0:
+            found.append(f"The {name} have no column {column}.")
+        elif times > 1:
+            found.append(f"The {name} have the column {column} more than once.")
+        elif not single_values(frame[column]):
+            found.append(f"The {name} have lists or tables instead of values in {column}.")
+    return found
+
+
+def as_numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
+    """The column as numbers; NaN for null, for text even of digits, and for what is no number."""
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
+        return np.asarray(column.to_numpy(dtype=float, na_value=np.nan), dtype=float)
+    real = [float(v) if isinstance(v, (Real, Decimal)) else np.nan for v in column]
+    return np.array(real, dtype=float)
+
+
+def _of_values(scores: pd.DataFrame, composition: pd.DataFrame) -> list[str]:
     ids = scores["sponsor_id"]
-    numbers = pd.to_numeric(scores["score"], errors="coerce").to_numpy(float, na_value=np.nan)
-    counts = pd.to_numeric(composition["migrants"], errors="coerce").to_numpy(
-        float, na_value=np.nan
-    )
+    counts = as_numbers(composition["migrants"])
+    inside = (counts >= 0) & (counts <= _MOST)  # false for NaN
     wrong = {
         "sponsors without a key": int(ids.isna().sum()),
         "sponsors that are scored twice": int(ids.duplicated().sum()),
-        "sponsors without a score": int((~np.isfinite(numbers)).sum()),
+        "sponsors without a score": int((~np.isfinite(as_numbers(scores["score"]))).sum()),
         "sponsors without a band": int((~scores["band"].isin(BANDS)).sum()),
+        "entries of the composition without a sponsor": int(composition["sponsor_id"].isna().sum()),
         "counts of migrants that are no count": int(
-            (~(np.isfinite(counts) & (counts >= 0) & (counts == np.round(counts)))).sum()
+            (~(inside & (counts == np.round(counts)))).sum()
         ),
     }
     return [f"There are {what}." for what, count in wrong.items() if count]
@@ -90,12 +136,12 @@ def population(
     import pandas as pd
 
     row = pd.Index(scores["sponsor_id"]).get_indexer(pd.Index(composition["sponsor_id"]))
-    count = composition["migrants"].to_numpy(dtype=np.int64, na_value=0)
+    count = as_numbers(composition["migrants"]).astype(np.int64)
     kept = (row >= 0) & (count > 0)
     of = factor(composition[attribute][kept])
     sponsor, code, migrants = _one_entry_each(row[kept], of.number, count[kept], len(of.names))
     return Population(
-        score=scores["score"].to_numpy(dtype=float),
+        score=as_numbers(scores["score"]),
         selected=np.asarray(scores["band"] == "high", dtype=bool),
         total=np.bincount(sponsor, migrants, len(scores)).astype(np.int64),
         codes=of.names,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TARGET = 0.80
 SPARSE = 45.0  # expected selected or passed over in a group; below it all tables are summed
+SMALL = 300  # sponsors in either group; up to that all tables are summed, whatever the rates
 _MOST_COUNTS, _NODES = 160, 41
 _STEPS = 4  # of the fixed point; each gains about one decimal
 _SCALINGS, _HALVINGS = 8, 24
@@ -42,7 +43,7 @@ def equivalence_power(
     The group's rate beyond which the test no longer rejects is found with the constrained
     variances of Farrington and Manning (1990), equation 11, and the skewness correction; the
     observed difference is taken as normal about the true one. Where fewer than `SPARSE` are
-    expected to be selected, or not to be, it is a sum over tables instead.
+    expected to be selected, or not to be, or groups are `SMALL`, it is a sum over tables instead.
 
     Args:
         n1: sponsors in the group; all arguments broadcast.
@@ -61,7 +62,8 @@ def equivalence_power(
     p1 = np.clip(p2 + d, 0.0, 1.0)
     made = np.array(approximate_power(a, b, p1, p2, m, alpha=alpha))
     fewest = np.minimum(np.minimum(a * p1, a * (1 - p1)), np.minimum(b * p2, b * (1 - p2)))
-    for place in np.argwhere((fewest < SPARSE) & (a > 0) & (b > 0)):
+    summed = (fewest < SPARSE) | (np.maximum(a, b) <= SMALL)
+    for place in np.argwhere(summed & (a > 0) & (b > 0)):
         at = tuple(place)
         made[at] = _summed(a[at], b[at], p1[at], p2[at], margin=float(m[at]), alpha=alpha)
     return made

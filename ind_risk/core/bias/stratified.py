@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ind_risk.core.bias.difference_sentences import too_few
-from ind_risk.core.bias.disclosure import hidden
+from ind_risk.core.bias.disclosure import hidden, to_marks
 from ind_risk.core.bias.mantel_haenszel import count_tables
 from ind_risk.core.bias.stratified_columns import stratified_columns
 from ind_risk.core.bias.stratified_sentences import (
@@ -106,23 +106,18 @@ def _finding(
     estimate = float(row["estimate"])
     if not exactly:
         estimate = 0.0 if verdict == "equivalent" else float(np.sign(estimate)) * margin
-        ends = {k: _outwards(v, margin) for k, v in ends.items()}
+        ends = {k: to_marks(v[0], v[1], margin) for k, v in ends.items()}
+    digits = 12 if exactly else 2
     return Finding(
         check=CHECK, claim=CLAIM, subject=member.subject(member.grouping.names[g]),
         verdict=verdict, estimate=estimate, low=ends["narrow"][0], high=ends["narrow"][1],
         margin=margin, n=int(row["n1"]) if row["tells_size"] else None,
-        minimal_detectable_effect=float(row["mde"]), power=float(row["power"]),
+        minimal_detectable_effect=round(float(row["mde"]), digits),
+        power=round(float(row["power"]), digits),
         p_value=float(row["p_value"]) if exactly else None, required=bias.asks_for(CLAIM),
         sentence=_sentence(row, member.label(g), factors, policy, verdict),
         details=_details(row, member, g, factors, policy) | {"wide_interval": list(ends["wide"])},
     )  # fmt: skip
-
-
-def _outwards(interval: tuple[float, ...], margin: float) -> tuple[float, ...]:
-    """Ends moved outwards to 0, the margin or 1, so that they say no more than the verdict."""
-    marks = np.array([-1.0, -margin, 0.0, margin, 1.0])
-    low, high = interval
-    return float(marks[marks <= low].max()), float(marks[marks >= high].min())
 
 
 def _sentence(
@@ -130,7 +125,7 @@ def _sentence(
 ) -> str:
     bias = policy.bias
     required = max(float(row["required"]), bias.minimum_group_sponsors)
-    as_seen = max(float(row["as_seen"]), required)
+    as_seen: float | None = max(float(row["as_seen"]), required)
     crude, estimate = float(row["crude"]), float(row["estimate"])
     if row["tells_rates"]:
         text = remaining_sentence(
@@ -144,12 +139,21 @@ def _sentence(
         )  # fmt: skip
         text += f" {explained}"
     else:
+        required, as_seen = _rough(required), None
         text = hidden_sentence(
             label=label, factors=factors, margin=bias.selection_rate_margin, verdict=verdict
         )
     few = max(policy.disclosure.minimum_count, 1)
     text += left_out_sentence(factors, left_out=row["left_out"], n=row["n"], minimum=few)
     return text + open_sentence(required=required, as_seen=as_seen, verdict=verdict)
+
+
+def _rough(number: float) -> float:
+    """Rounded up to two digits."""
+    if not np.isfinite(number):
+        return number
+    step = 10.0 ** max(np.floor(np.log10(number)) - 1, 0)
+    return float(np.ceil(number / step) * step)
 
 
 def _details(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from ind_risk.core.bias.difference_sentences import judgement, wanted
@@ -9,6 +10,7 @@ from ind_risk.core.bias.wording import (
     VERDICT_WORDS,
     codes,
     margin_points,
+    needed,
     points,
     share,
     sponsors,
@@ -103,13 +105,23 @@ def left_out_sentence(factors: Sequence[str], *, left_out: float, n: float, mini
     )
 
 
-def open_sentence(*, required: float, as_seen: float, verdict: Verdict) -> str:
-    """What would be needed where data is insufficient; empty otherwise."""
+def open_sentence(*, required: float, as_seen: float | None, verdict: Verdict) -> str:
+    """What would be needed where data is insufficient; empty otherwise.
+
+    Args:
+        required: sponsors needed if there is no difference.
+        as_seen: sponsors needed if it is as observed; None if that may not be told.
+        verdict: the judgement.
+    """
     if verdict != "insufficient_data":
         return ""
-    return " " + wanted(
-        required=required, as_seen=as_seen, whose=", each with others to compare with,"
-    )
+    whose = ", each with others to compare with,"
+    if as_seen is None and isfinite(required):
+        return (
+            f" In the group{whose} {needed(required)} would be needed for 80 % power if there is "
+            "no difference."
+        )
+    return f" {wanted(required=required, as_seen=as_seen or required, whose=whose)}"
 
 
 def void_sentence(

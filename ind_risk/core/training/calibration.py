@@ -21,12 +21,20 @@ ENOUGH_FOR_SLOPE = 10  # random-arm rows of either outcome
 
 @dataclass(frozen=True, kw_only=True)
 class Sigmoid:
-    """P(non-compliant) = 1 / (1 + exp(−(slope · decision + intercept))), and what it rests on."""
+    """P(non-compliant) = 1 / (1 + exp(−(slope · decision + intercept))), and what it rests on.
+
+    Args:
+        slope, intercept: of the sigmoid.
+        n: labels it rests on.
+        basis: the same in words.
+        random: whether random inspections set the level.
+    """
 
     slope: float
     intercept: float
     n: int
     basis: str
+    random: bool = False
 
 
 class SigmoidCalibrated(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -111,7 +119,7 @@ def fit_sigmoid(
         slope, _ = _platt(decision, y)
         slope, intercept = _platt(decision[arm], y[arm], slope=slope)
         basis = f"the random arm of {where} for the level, all routes for the slope"
-    return Sigmoid(slope=slope, intercept=intercept, n=int(arm.sum()), basis=basis)
+    return Sigmoid(slope=slope, intercept=intercept, n=int(arm.sum()), basis=basis, random=True)
 
 
 def _platt(

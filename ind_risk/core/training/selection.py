@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ind_risk.core.bands import capacity_order
 from ind_risk.core.training.candidates import CANDIDATES, DUMMY, ONE_RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -44,6 +44,15 @@ class WindowResult:
     capacity: int
     precision_at_capacity: float
     auc: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form."""
+        return {**asdict(self), "as_of": self.as_of.isoformat()}
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> WindowResult:
+        """From what `to_dict` gave."""
+        return cls(**{**raw, "as_of": date.fromisoformat(raw["as_of"])})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ind_risk.core.training.candidates import fit_ranker, parameters
-from ind_risk.core.training.encoding import Feature, categories_of, numbers_of
+from ind_risk.core.training.encoding import Feature, categories_of, design, numbers_of
 from ind_risk.core.training.reasons import importances
-from ind_risk.core.training.rows import Rows, join_rows
+from ind_risk.core.training.rows import RANDOM_ARM, Rows, join_rows
 from ind_risk.core.training.selection import WindowResult, choose, few_labels
 from ind_risk.core.training.trials import Trial, run_trials, two_at_a_time
 
@@ -74,6 +74,7 @@ def train(
     specs: Sequence[Feature],
     policy: Policy,
     seed: int,
+    calibrating: pd.DataFrame | None = None,
 ) -> TrainedCandidate:
     """Compare the candidates on past windows, choose by the written rule, fit on all, calibrate.
 
@@ -84,6 +85,8 @@ def train(
         specs: the registered features; no other column is read.
         policy: capacities, horizon, minima and the margin for the simpler model.
         seed: of everything that draws.
+        calibrating: sponsor_id, every registered feature and y of sponsors drawn at random for it,
+            of any date; they set level and slope of the scores, and train nothing else.
 
     Returns:
         The same model for the same rows in any order, on any number of cores.
@@ -106,7 +109,7 @@ def train(
         kind = choice.kind
         (ranker,) = mapped(lambda k: fit_ranker(k, rows.frame, rows.y, specs, seed=seed), [kind])
     own = [t for t in trials if t.result.candidate == kind]
-    model, sigmoid = _calibrated(ranker, own, rows, specs)
+    model, sigmoid = _calibrated(ranker, own, rows, specs, calibrating)
     return TrainedCandidate(
         model=model,
         kind=kind,
@@ -130,9 +133,16 @@ def _latest(trials: Sequence[Trial]) -> dict[str, Any]:
 
 
 def _calibrated(
-    ranker: Any, trials: Sequence[Trial], rows: Rows, specs: Sequence[Feature]
+    ranker: Any,
+    trials: Sequence[Trial],
+    rows: Rows,
+    specs: Sequence[Feature],
+    calibrating: pd.DataFrame | None,
 ) -> tuple[SigmoidCalibrated, Sigmoid]:
-    """On labels that came after each window's training, else on the training rows themselves."""
+    """On labels that came after each window's training, else on the training rows themselves.
+
+    With sponsors drawn at random for it, on those, as the only random arm there is.
+    """
     import numpy as np
 
     from ind_risk.core.training.calibration import SigmoidCalibrated, fit_sigmoid
@@ -143,6 +153,13 @@ def _calibrated(
         source = np.concatenate([t.validation.source for t in trials])
     else:
         decision, y, source = ranker.decision_function(rows.frame), rows.y, rows.source
+    if calibrating is not None and len(calibrating):
+        ordered = calibrating.sort_values("sponsor_id", ignore_index=True)
+        frame = design(ordered, numbers_of(specs), categories_of(specs))
+        decision = np.concatenate([decision, ranker.decision_function(frame)])
+        y = np.concatenate([y, ordered["y"].to_numpy(dtype=np.int64)])
+        routes = np.where(source == RANDOM_ARM, "random before", source)
+        source = np.concatenate([routes, np.full(len(ordered), RANDOM_ARM, dtype=object)])
     sigmoid = fit_sigmoid(decision, y, source, out_of_time=bool(trials))
     model = SigmoidCalibrated(
         ranker, sigmoid.slope, sigmoid.intercept, numbers_of(specs), categories_of(specs)

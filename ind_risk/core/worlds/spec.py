@@ -86,11 +86,11 @@ class WorldSpec:
 _ALL = (
     WorldSpec(
         name="letter",
-        description="Few sponsors, inspected only where something pointed at them: nothing tells "
-        "how a model does among the others.",
-        sponsors=1_500,
+        description="Fewer sponsors, and inspected only where something pointed at them: nothing "
+        "tells how a model does among the others.",
+        sponsors=9_000,
         random_arm=False,
-        selected_share=0.08,
+        selected_share=0.045,
     ),
     WorldSpec(
         name="audited",

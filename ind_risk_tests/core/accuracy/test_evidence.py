@@ -16,7 +16,10 @@ from ind_risk.core.errors import IndRiskError
 from ind_risk.core.findings import Finding, all_green
 from ind_risk_tests.core.accuracy.example import POLICY, judged
 
-CLAIMS = ["auc", "precision_lift_at_capacity", "high_above_middle", "middle_above_low"]
+CLAIMS = [
+    "auc", "precision_lift_at_capacity", "recall_at_capacity", "low_band_rate",
+    "high_above_middle", "middle_above_low",
+]  # fmt: skip
 
 
 def _findings(frame: pd.DataFrame) -> list[Finding]:
@@ -25,7 +28,7 @@ def _findings(frame: pd.DataFrame) -> list[Finding]:
         *band_order_findings(judged=frame, policy=POLICY),
     ]
     assert [f.claim for f in made] == CLAIMS
-    assert [f.check for f in made] == ["accuracy_established"] * 2 + ["band_order"] * 2
+    assert [f.check for f in made] == ["accuracy_established"] * 4 + ["band_order"] * 2
     json.dumps([f.to_dict() for f in made], allow_nan=False)
     for f in made:
         assert f.sentence.endswith(".")
@@ -33,11 +36,17 @@ def _findings(frame: pd.DataFrame) -> list[Finding]:
     return made
 
 
+def _ranking(frame: pd.DataFrame) -> list[Finding]:
+    """The findings that compare bands with each other."""
+    shares = ("recall_at_capacity", "low_band_rate")
+    return [f for f in _findings(frame) if f.claim not in shares]
+
+
 def test_a_good_model_is_established() -> None:
     frame = judged()
     made = _findings(frame)
     assert all_green(made)
-    auc, lift, high, low = made
+    auc, lift, recall, bottom, high, low = made
     seen = frame[frame["audit_label"].notna()]
     bad = seen["audit_label"] == "non_compliant"
     precision = bad[seen["band"] == "high"].mean()
@@ -45,6 +54,9 @@ def test_a_good_model_is_established() -> None:
     assert lift.details["precision"] == pytest.approx(precision)
     assert lift.details["recall"] == pytest.approx((seen["band"] == "high")[bad].mean())
     assert lift.details["overall_rate"] == pytest.approx(bad.mean())
+    assert recall.estimate == pytest.approx(lift.details["recall"])
+    assert bottom.estimate == pytest.approx(bad[seen["band"] == "low"].mean())
+    assert bottom.details["in_band_low"] == (seen["band"] == "low").sum()
     assert auc.n == lift.n == 1500
     assert auc.margin == POLICY.accuracy.auc_at_least
     assert high.subject == "high vs middle"
@@ -56,12 +68,13 @@ def test_a_good_model_is_established() -> None:
 
 
 def test_a_useless_model_is_refuted_or_open_but_never_green() -> None:
-    assert not any(f.green for f in _findings(judged(auc=0.5, seed=8)))
+    """Band low alone may be fine: there are few non-compliant sponsors in it as in any band."""
+    assert not any(f.green for f in _ranking(judged(auc=0.5, seed=8)))
     reversed_bands = judged()
     reversed_bands["score"] = 1 - reversed_bands["score"]
     swap = {"high": "low", "low": "high", "middle": "middle"}
     reversed_bands["band"] = reversed_bands["band"].map(swap)
-    assert [f.verdict for f in _findings(reversed_bands)] == ["refuted"] * 4
+    assert [f.verdict for f in _ranking(reversed_bands)] == ["refuted"] * 4
 
 
 def test_few_inspections_say_how_many_are_needed() -> None:
@@ -134,7 +147,7 @@ NONSENSE: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
 @pytest.mark.parametrize("name", NONSENSE)
 def test_nonsense_is_red_and_said(name: str) -> None:
     spoil, said = NONSENSE[name]
-    made = _findings(spoil(judged()))
+    made = _ranking(spoil(judged()))
     assert not any(f.green for f in made)
     for f in made[:2]:
         assert (f.verdict, f.estimate) == ("insufficient_data", None)
@@ -151,7 +164,7 @@ def test_equal_scores_are_half_and_never_established() -> None:
 
 
 def test_one_band_only() -> None:
-    made = _findings(judged().assign(band="high"))
+    made = _ranking(judged().assign(band="high"))
     assert made[0].verdict == "established"
     assert [f.verdict for f in made[1:]] == ["insufficient_data"] * 3
     assert "outside band high" in made[1].sentence
@@ -180,7 +193,7 @@ def test_non_response_and_small_counts() -> None:
     opened = frame.index[frame["audit_label"].notna()]
     frame.loc[opened[:7], "audit_label"] = "unobserved"
     frame.loc[opened[7:9], "audit_inclusion_probability"] = np.nan
-    auc, _, order, _ = _findings(frame)
+    auc, _, order, _ = _ranking(frame)
     assert auc.n == 51
     assert auc.details["opened"] == 60
     assert auc.details["non_response"] == 7

@@ -368,3 +368,93 @@ def test_another_order_of_sponsors_is_noticed() -> None:
         found = error_parity_findings(people=people, judged=wrong, policy=POLICY)
         assert [f.verdict for f in found] == ["insufficient_data"] * 2
         assert found[0].required
+
+
+def few_in_one_group(
+    x: int, *, weights: str, silent: int = 0, events: int = 19
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of 320 inspected NGA sponsors x have the event, of 340 TUR ones `events` - x, all else alike.
+
+    Args:
+        weights: of the inspections: "equal", "by band", or "wild": also within a band.
+        silent: inspected NGA sponsors without an outcome.
+        events: of both together; within the same block of ten for every x from 0 to 9.
+    """
+    nation = np.repeat(["NGA", "TUR", "IND", "CHN"], [320, 340, 1_000, 900])
+    n, rng = len(nation), np.random.default_rng(5)
+    high = np.zeros(n, dtype=bool)
+    high[:x] = True
+    high[320 : 320 + events - x] = True
+    high[660::13] = True
+    label = np.full(n, "compliant", dtype=object)
+    label[320 - silent : 320] = "unobserved"
+    chance = np.full(n, 0.2)
+    if weights == "by band":
+        chance[high] = 0.8
+    if weights == "wild":
+        chance = np.where(rng.random(n) < 0.5, 0.1, 0.5)
+        chance[:20], chance[320:360] = 0.1, 0.1  # so that the sum over band high stays the same
+    ids = np.array([f"S{i:06d}" for i in range(n)])
+    judged = pd.DataFrame(
+        {
+            "sponsor_id": ids, "score": np.linspace(0, 1, n),
+            "band": np.where(high, "high", "low"), "audit_label": label,
+            "audit_inclusion_probability": chance, "label": label,
+        }
+    )  # fmt: skip
+    return judged, pd.DataFrame({"sponsor_id": ids, "nationality": nation, "migrants": 5})
+
+
+def to_nine_digits(value: Any) -> Any:
+    """Without what the order of a sum does."""
+    if isinstance(value, float):
+        return round(value, 9)
+    if isinstance(value, dict):
+        return {k: to_nine_digits(v) for k, v in value.items()}
+    return [to_nine_digits(v) for v in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("weights", ["equal", "by band", "wild"])
+@pytest.mark.parametrize("silent", [0, 20, 5])
+@pytest.mark.parametrize("flipped", [False, True])
+def test_no_figure_tells_small_numerators_apart(weights: str, silent: int, flipped: bool) -> None:
+    """0 to 9 selected, or 0 to 9 not selected: all that is found is the same."""
+    told = []
+    for x in range(10):
+        judged, migrants = few_in_one_group(x, weights=weights, silent=silent)
+        if flipped:
+            judged["band"] = np.where(judged["band"] == "high", "low", "high")
+        told.append([to_nine_digits(f.to_dict()) for f in findings(judged, migrants)])
+    for other in told[1:]:
+        assert other == told[0]
+
+
+@pytest.mark.parametrize("weights", ["equal", "by band", "wild"])
+def test_a_row_never_contradicts_itself(weights: str) -> None:
+    for x in range(0, 20, 3):
+        for f in findings(*few_in_one_group(x, weights=weights)):
+            if f.claim != FALSE_POSITIVES or f.estimate is None or f.margin is None:
+                continue
+            inside = f.low is not None and f.high is not None
+            inside = inside and -f.margin <= f.low and f.high <= f.margin  # type: ignore[operator]
+            assert (f.verdict == "equivalent") == inside, f.sentence
+            assert f.low <= f.estimate <= f.high  # type: ignore[operator]
+            if f.details["rounded"] and weights != "equal":
+                hidden = ("rate", "rate_of_others", "effective_size", "design_effect")
+                assert all(f.details[name] is None for name in hidden)
+                assert f.power is None
+                assert "Figures are not shown" in f.sentence
+
+
+def test_a_coarse_interval_holds_the_exact_one() -> None:
+    """With equal weights that of every numerator of the block, else that of the far end."""
+    plain = replace(POLICY, disclosure=replace(POLICY.disclosure, minimum_count=1))
+    for x in (0, 1, 4, 9):
+        worlds = few_in_one_group(x, weights="equal")
+        coarse, exact = (of(findings(*worlds, p), FALSE_POSITIVES, "NGA") for p in (POLICY, plain))
+        assert coarse.low <= exact.low <= exact.high <= coarse.high  # type: ignore[operator]
+    for weights in ("by band", "wild"):
+        worlds = few_in_one_group(9, weights=weights)
+        coarse, exact = (of(findings(*worlds, p), FALSE_POSITIVES, "NGA") for p in (POLICY, plain))
+        assert coarse.low <= exact.low <= exact.high <= coarse.high  # type: ignore[operator]
+        assert coarse.verdict in (exact.verdict, "insufficient_data")

@@ -1,0 +1,260 @@
+"""Audit samples of a home: as drawn, held to what the ledger has of them, and what came back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from ind_risk.adapters.home import write_text, written_beside
+from ind_risk.core.errors import IntegrityError, NotFound
+from ind_risk.core.sampling.outcomes import as_inspections
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+    import pyarrow as pa
+
+    from ind_risk.adapters.home import Home
+    from ind_risk.adapters.ledger_file import LedgerFile
+    from ind_risk.core.ledger import Entry
+
+AUDIT_FILE = "audit.json"
+DRAWN, RETURNED = "drawn.json", "returned.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """What audit samples say of the landing tables at hand.
+
+    Args:
+        until: last day on which outcomes of a sample of the cut-off's frame came back; None if
+            there are none.
+        calibrating: sponsors whose outcomes set the level of the scores and judge nothing.
+        samples: names of the samples whose outcomes are among the inspections.
+    """
+
+    until: date | None = None
+    calibrating: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
+
+    def to_json(self) -> str:
+        """As kept beside the landing tables."""
+        until = None if self.until is None else self.until.isoformat()
+        return json.dumps(
+            {"until": until, "calibrating": self.calibrating, "samples": self.samples}
+        )
+
+
+def audit_of(home: Home) -> Audit:
+    """What was written beside the landing tables.
+
+    Raises:
+        IntegrityError: if it cannot be read.
+    """
+    file = home.landing / AUDIT_FILE
+    if not file.exists():
+        return Audit()
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+        until = None if raw["until"] is None else date.fromisoformat(raw["until"])
+        return Audit(
+            until=until, calibrating=tuple(raw["calibrating"]), samples=tuple(raw["samples"])
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise IntegrityError(f"{file} is damaged: {error}. Run `ind-risk run` again.") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One sample as the ledger has it.
+
+    Args:
+        name: "A1", "A2" …
+        as_of: day of the frame.
+        until: last day on which a case may be opened and count.
+        drawn: case, sponsor_id, route, stratum, inclusion_probability.
+        entry: its entry in the ledger.
+    """
+
+    name: str
+    as_of: date
+    until: date
+    drawn: pd.DataFrame
+    entry: Entry
+
+
+class SampleStore:
+    """Samples of one home; what is read must be what the ledger recorded."""
+
+    def __init__(self, home: Home, ledger: LedgerFile) -> None:
+        self._root, self._ledger = home.samples, ledger
+
+    def names(self) -> list[str]:
+        """Names of all samples, oldest first."""
+        return [str(e.body["name"]) for e in self._ledger.read() if e.kind == "sample"]
+
+    def add(self, drawn: pd.DataFrame, facts: dict[str, Any]) -> str:
+        """Keep a drawn sample and enter it in the ledger before anybody can see it.
+
+        Returns:
+            Its name.
+        """
+        name = f"A{len(self.names()) + 1}"
+        content = str(drawn.to_json(orient="records", double_precision=15))
+        write_text(self._root / name / DRAWN, content)
+        self._ledger.append("sample", {**facts, "name": name, "rows_digest": _sha(content)})
+        return name
+
+    def read(self, name: str) -> Sample:
+        """A sample, held to the ledger.
+
+        Raises:
+            NotFound: if there is none of that name.
+            IntegrityError: if its rows are not the ones that were recorded.
+        """
+        entries = [e for e in self._ledger.read() if e.kind == "sample" and e.body["name"] == name]
+        if not entries:
+            known = ", ".join(self.names()) or "none"
+            raise NotFound(
+                f"There is no sample {name!r} in this home; there is {known}. Draw one with "
+                "`ind-risk sample draw`."
+            )
+        (entry,) = entries
+        drawn = _frame(_held(self._root / name / DRAWN, str(entry.body["rows_digest"])))
+        return Sample(
+            name=name, drawn=drawn, entry=entry,
+            as_of=date.fromisoformat(str(entry.body["as_of"])),
+            until=date.fromisoformat(str(entry.body["until"])),
+        )  # fmt: skip
+
+    def returned(self, name: str) -> pd.DataFrame | None:
+        """What came back of a sample so far; None if nothing did.
+
+        Raises:
+            IntegrityError: if it is not what was recorded last.
+        """
+        entries = [
+            e for e in self._ledger.read() if e.kind == "outcomes" and e.body["sample"] == name
+        ]
+        if not entries:
+            return None
+        frame = _frame(_held(self._root / name / RETURNED, str(entries[-1].body["rows_digest"])))
+        for column in ("opened_on", "closed_on"):
+            frame[column] = _days(frame[column])
+        frame["breaches"] = frame["breaches"].astype("Int64")
+        return frame
+
+    def take_in(self, name: str, rows: pd.DataFrame, facts: dict[str, Any]) -> None:
+        """Keep what came back; the ledger has its digest before the old file is replaced."""
+        shown = rows.assign(
+            opened_on=rows["opened_on"].dt.strftime("%Y-%m-%d"),
+            closed_on=rows["closed_on"].dt.strftime("%Y-%m-%d"),
+        )
+        content = str(shown.to_json(orient="records", double_precision=15))
+        with written_beside(self._root / name / RETURNED) as draft:
+            draft.write_text(content, encoding="utf-8")
+            self._ledger.append("outcomes", {**facts, "sample": name, "rows_digest": _sha(content)})
+
+
+def with_samples(
+    home: Home, ledger: LedgerFile, tables: dict[str, pa.Table], *, as_of: date
+) -> tuple[dict[str, pa.Table], Audit]:
+    """The landing tables with the outcomes of all samples among the inspections.
+
+    Args:
+        home, ledger: of the samples.
+        tables: as taken in.
+        as_of: cut-off; a sample of its frame with outcomes is the one that judges.
+
+    Raises:
+        IntegrityError: if a sample or its outcomes are not what was recorded.
+        IndRiskError: if a drawn sponsor is not in the tables.
+    """
+    import pandas as pd
+
+    store = SampleStore(home, ledger)
+    parts: list[pd.DataFrame] = []
+    until: list[date] = []
+    calibrating: list[str] = []
+    names: list[str] = []
+    there = set(tables["sponsors"]["sponsor_id"].to_pylist())
+    for name in store.names():
+        rows = store.returned(name)
+        if rows is None:
+            continue
+        sample = store.read(name)
+        if not set(sample.drawn["sponsor_id"]) <= there:
+            continue  # drawn from another register, such as another world's
+        names.append(name)
+        parts.append(as_inspections(sample.drawn, rows, sample=name, since=sample.as_of))
+        if sample.as_of == as_of:
+            drawn = sample.drawn
+            until += [d.date() for d in pd.to_datetime(rows["closed_on"]).dropna()]
+            calibrating += drawn.loc[drawn["route"] == "calibrating", "sponsor_id"].tolist()
+    if not parts:
+        return tables, Audit()
+    merged = {**tables, "inspections": _appended(tables["inspections"], pd.concat(parts))}
+    audit = Audit(
+        until=max(until, default=None), calibrating=tuple(calibrating), samples=tuple(names)
+    )
+    return merged, audit
+
+
+def without_samples(
+    home: Home, ledger: LedgerFile, tables: Mapping[str, pa.Table]
+) -> dict[str, pa.Table]:
+    """The landing tables without the inspections of samples that the ledger has.
+
+    Raises:
+        IntegrityError: if a sample is not what was recorded.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    store = SampleStore(home, ledger)
+    names = audit_of(home).samples
+    ids = [f"{name}-{case}" for name in names for case in store.read(name).drawn["case"]]
+    theirs = pc.is_in(tables["inspections"]["inspection_id"], pa.array(ids, pa.string()))
+    return {**tables, "inspections": tables["inspections"].filter(pc.invert(theirs))}
+
+
+def _appended(table: pa.Table, rows: pd.DataFrame) -> pa.Table:
+    import pyarrow as pa
+
+    more = pa.Table.from_pandas(rows, schema=table.schema, preserve_index=False)
+    return pa.concat_tables([table, more]).combine_chunks()
+
+
+def _frame(content: bytes) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(json.loads(content))
+
+
+def _days(column: pd.Series[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    return pd.to_datetime(column)
+
+
+def _held(path: Path, digest: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise IntegrityError(
+            f"{path} is gone, though the ledger has it ({error}). Put it back from a copy."
+        ) from error
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise IntegrityError(
+            f"{path} is not what the ledger recorded: it was edited. Put it back from a copy."
+        )
+    return content
+
+
+def _sha(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,134 @@
+"""`ind-risk sample`: plan, draw and take in the audit sample that decides what is undecided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ind_risk.adapters.home import Home
+from ind_risk.cli.application import HomeOption, JsonOption, QuietOption, app, print_json, usage
+
+sample = typer.Typer(
+    no_args_is_help=True, help="Plan, draw and take in the random sample that decides."
+)
+app.add_typer(sample, name="sample")
+
+
+@sample.command(
+    epilog="Examples: `ind-risk sample plan` · `ind-risk sample plan --prevalence 0.05`"
+)
+def plan(
+    home: HomeOption = None,
+    prevalence: Annotated[
+        float | None,
+        typer.Option(help="Share of sponsors taken to be non-compliant.", min=0.001, max=0.9),
+    ] = None,
+    auc: Annotated[
+        float | None, typer.Option(help="AUC the model is taken to have.", min=0.5, max=0.99)
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Say what to inspect: the smallest random sample that decides what is undecided."""
+    from ind_risk.dossier.terminal import console, progress
+    from ind_risk.dossier.terminal.sample import show_plan
+    from ind_risk.session import plan_sample
+
+    with progress(quiet=quiet or as_json):
+        report = plan_sample(Home.resolve(home), prevalence=prevalence, auc=auc)
+    if as_json:
+        print_json(report.to_dict())
+        return
+    show_plan(console(), report)
+
+
+@sample.command(epilog="Examples: `ind-risk sample draw --out sheet.csv`")
+def draw(
+    home: HomeOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="CSV to write; else in the home.", dir_okay=False)
+    ] = None,
+    visits: Annotated[
+        int | None,
+        typer.Option(help="Cases on the sheet in all; the other routes fill what is left.", min=1),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of the draw; else the ledger's head says it.", min=0)
+    ] = None,
+    again: Annotated[
+        str | None, typer.Option(help="Why another sample of the same frame is drawn.")
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw the planned sample and write one blind sheet for inspectors."""
+    from ind_risk.dossier.terminal import console, progress
+    from ind_risk.session import draw_sample
+
+    if again is not None and not again.strip():
+        usage("--again must say why.")
+    with progress(quiet=quiet or as_json):
+        drawn = draw_sample(
+            Home.resolve(home), out=out, seed=seed, visits=visits,
+            again=again.strip() if again else None,
+        )  # fmt: skip
+    if as_json:
+        print_json({
+            "sample": drawn.name, "file": str(drawn.file), "cases": drawn.cases,
+            "judging": drawn.judging, "calibrating": drawn.calibrating, "profile": drawn.profile,
+            "signal": drawn.signal, "until": drawn.until.isoformat(),
+        })  # fmt: skip
+        return
+    screen = console()
+    screen.print(
+        f"Sample {drawn.name}: {drawn.cases:,} cases, {drawn.judging:,} of them to judge and "
+        f"{drawn.calibrating:,} to set the level of the scores. It is in the ledger; the sheet "
+        f"does not say which route chose a case.\nCases opened by {drawn.until} count. Written to "
+        f"{drawn.file}.\nHand it back, filled in, with `ind-risk sample ingest {drawn.file}`.",
+        markup=False,
+    )
+
+
+@sample.command(epilog="Examples: `ind-risk sample ingest sheet.csv`")
+def ingest(
+    file: Annotated[Path, typer.Argument(help="The sheet, filled in whole or in part.")],
+    home: HomeOption = None,
+    name: Annotated[
+        str | None, typer.Option("--sample", help="Which sample; else the one drawn last.")
+    ] = None,
+    run: Annotated[
+        bool, typer.Option("--run/--no-run", help="Judge again at once, or only take it in.")
+    ] = True,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Take in outcomes that came back, and judge the candidate by them."""
+    from ind_risk.cli.lifecycle import show_outcome
+    from ind_risk.dossier.terminal import console, progress
+    from ind_risk.session import ingest_sample, run_lifecycle
+
+    where = Home.resolve(home)
+    came = ingest_sample(where, file, sample=name)
+    text = (
+        f"Sample {came.sample}: {came.known:,} of {came.drawn:,} cases have a known outcome, "
+        f"{came.new:,} came now"
+        + (f"; {came.late:,} were opened too late to judge by" if came.late else "")
+        + "."
+    )
+    outcome: Any = None
+    if not as_json:
+        console().print(text, markup=False)
+    if run:
+        with progress(quiet=quiet or as_json):
+            outcome = run_lifecycle(where, {"source": ""})
+    if as_json:
+        print_json({
+            "sample": came.sample, "known": came.known, "drawn": came.drawn, "new": came.new,
+            "late": came.late, **({} if outcome is None else outcome.to_json()),
+        })  # fmt: skip
+    elif run:
+        show_outcome(outcome, where)
+    else:
+        console().print("Each judgement is a look; `ind-risk run` makes the next one.")

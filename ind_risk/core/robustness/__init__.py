@@ -1,0 +1,1 @@
+"""Robustness: does the model hold up, and do the labels under it?"""

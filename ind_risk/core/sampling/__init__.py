@@ -1,0 +1,1 @@
+"""Audit samples: planned, drawn, weighed and judged by design."""

@@ -1,0 +1,223 @@
+"""Outcomes of an audit sample: the sheet that inspectors fill in, checked, and as inspections.
+
+The sheet is blind: it says who is to be inspected, and not by which route the case was chosen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ind_risk.core.contracts import OUTCOMES
+from ind_risk.core.errors import InputRefused, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    import pandas as pd
+
+TABLE = "sample"
+FORM = ("opened_on", "closed_on", "inspector_id", "outcome", "breaches")  # left to inspectors
+COLUMNS = ("case", "sponsor_id", "legal_name", *FORM)
+SELECTION = {"random": "random", "calibrating": "random", "profile": "risk_model",
+             "signal": "signal"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Outcomes that came back.
+
+    Args:
+        rows: case, sponsor_id and the columns of `FORM` of every case with anything filled in.
+        late: cases opened after the last day that counts; they are kept and judge nothing.
+        new: cases that were not known before.
+    """
+
+    rows: pd.DataFrame
+    late: tuple[str, ...]
+    new: int
+
+
+def blank_sheet(drawn: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
+    """What inspectors get: in order of case numbers, which tell nothing, and with nothing else.
+
+    Args:
+        drawn: case and sponsor_id.
+        names: sponsor_id and legal_name.
+    """
+    shown = drawn[["case", "sponsor_id"]].merge(
+        names[["sponsor_id", "legal_name"]], on="sponsor_id", how="left", validate="one_to_one"
+    )
+    for column in FORM:
+        shown[column] = ""
+    return shown.sort_values("case", ignore_index=True)
+
+
+def returned(
+    sheet: pd.DataFrame,
+    *,
+    drawn: pd.DataFrame,
+    before: pd.DataFrame | None,
+    since: date,
+    until: date,
+) -> Returned:
+    """Check a sheet that came back, whole or in part, and join it with what had come before.
+
+    Args:
+        sheet: texts, as read from the file; columns of `COLUMNS`, legal_name not needed.
+        drawn: case and sponsor_id as they were drawn.
+        before: `Returned.rows` of earlier sheets, if any.
+        since: day of the draw's frame; nothing is opened on or before it.
+        until: last day that counts.
+
+    Raises:
+        InputRefused: naming column, count, cases and the next step; nothing is then taken in.
+    """
+    import pandas as pd
+
+    _whole(sheet)
+    texts = sheet.reindex(columns=["case", "sponsor_id", *FORM]).astype(object)
+    texts = texts.where(texts.notna(), "").map(lambda v: str(v).strip().removeprefix("'"))
+    filled = texts[(texts[list(FORM)] != "").any(axis=1)].reset_index(drop=True)
+    problems = [*_who(texts, drawn), *_twice(filled)]
+    rows, wrong = _typed(filled.drop_duplicates(ignore_index=True), since)
+    problems += wrong
+    if before is not None and not problems:
+        problems += _changed(rows, before)
+    if problems:
+        raise InputRefused(problems)
+    known = set() if before is None else set(before["case"])
+    new = int((~rows["case"].isin(known)).sum())
+    if before is not None:
+        rest = before[~before["case"].isin(rows["case"])]
+        rows = pd.concat([rest, rows], ignore_index=True) if len(rest) else rows
+    rows = rows.sort_values("case", ignore_index=True)
+    opened = pd.to_datetime(rows["opened_on"])
+    late = rows.loc[opened > pd.Timestamp(until), "case"]
+    return Returned(rows, tuple(late), new)
+
+
+def as_inspections(
+    drawn: pd.DataFrame, rows: pd.DataFrame, *, sample: str, since: date
+) -> pd.DataFrame:
+    """The sample as rows of the table `inspections`; who did not come back is open.
+
+    Args:
+        drawn: case, sponsor_id, route and inclusion_probability of everybody drawn.
+        rows: `Returned.rows`.
+        sample: name of the sample, the beginning of every inspection_id.
+        since: day of the frame; a case without an outcome counts as opened on the day after.
+    """
+    import numpy as np
+    import pandas as pd
+
+    joined = drawn.merge(rows.drop(columns="sponsor_id"), on="case", how="left")
+    opened = pd.to_datetime(joined["opened_on"])
+    day_after = pd.Timestamp(since) + pd.Timedelta(days=1)
+    random = joined["route"].isin(["random", "calibrating"])
+    made = pd.DataFrame({
+        "inspection_id": sample + "-" + joined["case"],
+        "sponsor_id": joined["sponsor_id"],
+        "opened_on": opened.fillna(day_after).dt.date,
+        "closed_on": pd.to_datetime(joined["closed_on"]).dt.date,
+        "selection": joined["route"].map(SELECTION),
+        "inclusion_probability": np.where(random, joined["inclusion_probability"], np.nan),
+        "inspector_id": joined["inspector_id"],
+        "outcome": joined["outcome"],
+        "breaches": joined["breaches"].astype("Int64"),
+    })  # fmt: skip
+    # A case of another route that nobody opened is no inspection; a random one is non-response.
+    return made[random | opened.notna()].reset_index(drop=True)
+
+
+def _whole(sheet: pd.DataFrame) -> None:
+    needed = [c for c in COLUMNS if c != "legal_name"]
+    if missing := [c for c in needed if c not in sheet.columns]:
+        raise InputRefused([
+            Problem(TABLE, missing[0], "is missing", len(missing), tuple(missing),
+                    "Hand in the sheet that `ind-risk sample draw` wrote, filled in.")
+        ])  # fmt: skip
+
+
+def _who(texts: pd.DataFrame, drawn: pd.DataFrame) -> list[Problem]:
+    pairs = set(zip(drawn["case"], drawn["sponsor_id"], strict=True))
+    given = list(zip(texts["case"], texts["sponsor_id"], strict=True))
+    cases = {case for case, _ in pairs}
+    unknown = [case for case, _ in given if case not in cases]
+    other = [f"{c} ({s})" for c, s in given if c in cases and (c, s) not in pairs]
+    return [
+        *_problem("case", "is no case of this sample", unknown,
+                  "Only sponsors that were drawn can be handed in: choose no others."),
+        *_problem("sponsor_id", "is not the sponsor drawn for this case", other,
+                  "Put the sponsor of the sheet back."),
+    ]  # fmt: skip
+
+
+def _twice(filled: pd.DataFrame) -> list[Problem]:
+    once = filled.drop_duplicates()
+    twice = once.loc[once["case"].duplicated(), "case"].tolist()
+    return _problem("case", "has two different outcomes", twice, "Keep the right one.")
+
+
+def _changed(rows: pd.DataFrame, before: pd.DataFrame) -> list[Problem]:
+    """What came back once stays as it is, but an open case may close."""
+    both = before.merge(rows, on="case", suffixes=("", "_now"))
+    closed = both["outcome"].notna()
+    differs = closed & False
+    for column in FORM:
+        old, new = both[column], both[f"{column}_now"]
+        differs |= closed & ~((old == new) | (old.isna() & new.isna()))
+    return _problem(
+        "outcome", "was handed in before and is different now", both.loc[differs, "case"].tolist(),
+        "An outcome on record is not rewritten; ask who changed it.",
+    )  # fmt: skip
+
+
+def _typed(filled: pd.DataFrame, since: date) -> tuple[pd.DataFrame, list[Problem]]:
+    """The texts in the types of the contract, and what does not fit."""
+    import numpy as np
+    import pandas as pd
+
+    problems: list[Problem] = []
+    made: dict[str, Any] = {"case": filled["case"], "sponsor_id": filled["sponsor_id"]}
+    for column in ("opened_on", "closed_on"):
+        texts = filled[column]
+        days = pd.to_datetime(texts.where(texts != ""), format="%Y-%m-%d", errors="coerce")
+        bad = (texts != "") & days.isna()
+        problems += _problem(column, "is no date like 2026-01-31", _of(filled, bad), "Correct it.")
+        made[column] = days
+    outcome = filled["outcome"].where(filled["outcome"] != "", None)
+    strange = outcome.notna() & ~outcome.isin(OUTCOMES)
+    problems += _problem("outcome", f"is none of {', '.join(OUTCOMES)}", _of(filled, strange),
+                         "Use one of these.")  # fmt: skip
+    number = pd.to_numeric(filled["breaches"].where(filled["breaches"] != ""), errors="coerce")
+    bad = (filled["breaches"] != "") & ~(np.isfinite(number) & (number >= 0) & (number % 1 == 0))
+    problems += _problem("breaches", "is no whole number from 0", _of(filled, bad), "Correct it.")
+    opened, closed = made["opened_on"], made["closed_on"]
+    rules = (
+        ("opened_on", "is missing", opened.isna() & (filled["opened_on"] == "")),
+        ("opened_on", f"is not after the frame's day, {since}", opened <= pd.Timestamp(since)),
+        ("closed_on", "is before the day it was opened", closed < opened),
+        ("closed_on", "is missing though there is an outcome", outcome.notna() & closed.isna()
+         & (filled["closed_on"] == "")),
+        ("outcome", "is missing though the case is closed", outcome.isna() & closed.notna()),
+    )  # fmt: skip
+    for column, rule, broken in rules:
+        problems += _problem(column, rule, _of(filled, broken), "Complete or correct the case.")
+    who = filled["inspector_id"]
+    made |= {
+        "inspector_id": who.where(who != "", None), "outcome": outcome,
+        "breaches": number.where(~bad).round().astype("Int64"),
+    }  # fmt: skip
+    return pd.DataFrame(made), problems
+
+
+def _of(filled: pd.DataFrame, mask: pd.Series[bool]) -> list[str]:
+    return [str(c) for c in filled.loc[mask.to_numpy(dtype=bool), "case"]]
+
+
+def _problem(column: str, rule: str, cases: Sequence[str], next_step: str) -> list[Problem]:
+    if not cases:
+        return []
+    return [Problem(TABLE, column, rule, len(cases), tuple(dict.fromkeys(cases)), next_step)]

@@ -1,0 +1,132 @@
+"""A plan in figures that people read: what is to be drawn, what it decides, what it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from ind_risk.core.sampling.price_list import decided_from, price_list
+
+if TYPE_CHECKING:
+    from ind_risk.core.sampling.plan import SamplePlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimLine:
+    """One claim: what is known of it now, and what the sample makes of it.
+
+    Args:
+        check, claim, subject: names of the finding.
+        now: its verdict; "not judged" if there is no such finding yet.
+        power: with the planned sample, if the assumption is true.
+        decided_from: fewest draws of the price list that decide it; None if none of it does.
+        reason: why no sample of this frame decides it; empty if one does.
+    """
+
+    check: str
+    claim: str
+    subject: str
+    now: str
+    power: float
+    decided_from: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanReport:
+    """What `ind-risk sample plan` says.
+
+    Args:
+        judging: sponsors to be drawn to judge.
+        calibrating: sponsors to be drawn besides, to set the level of the scores.
+        outcomes: known outcomes to be expected of those that judge.
+        population: sponsors of the frame.
+        assumption: completes "…, if".
+        claims: all of them.
+        by_band, by_group: draws to judge; groups as selection parity pools them.
+        prices: draws → claims decided.
+        not_asked: groups that are not judged, with the reason.
+        elsewhere: red claims that no random sample decides, with their verdict.
+    """
+
+    judging: int
+    calibrating: int
+    outcomes: int
+    population: int
+    assumption: str
+    claims: tuple[ClaimLine, ...]
+    by_band: Mapping[str, int]
+    by_group: Mapping[str, int]
+    prices: Mapping[int, int]
+    not_asked: Mapping[str, str]
+    elsewhere: Mapping[str, str]
+
+    @property
+    def sentence(self) -> str:
+        """What opens the gate, in one sentence."""
+        drawn = self.judging + self.calibrating
+        text = f"A random sample of {drawn:,} of {self.population:,} sponsors"
+        if self.calibrating:
+            text += f" ({self.calibrating:,} of them to set the level of the scores)"
+        sure = [c for c in self.claims if not c.reason]
+        text += (
+            f", about {self.outcomes:,} outcomes to judge by, decides {len(sure)} of "
+            f"{len(self.claims)} claims {self.assumption}."
+        )
+        if self.elsewhere:
+            text += f" No sample decides {len(self.elsewhere)} further red claims."
+        return text
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-able form."""
+        made = asdict(self)
+        made["prices"] = {str(k): v for k, v in self.prices.items()}
+        return {**made, "claims": [asdict(c) for c in self.claims], "sentence": self.sentence}
+
+
+def plan_report(
+    plan: SamplePlan, *, calibrating: int, findings: Sequence[Mapping[str, Any]]
+) -> PlanReport:
+    """The report of a plan.
+
+    Args:
+        plan: as made.
+        calibrating: sponsors drawn besides.
+        findings: required findings of now: check, claim, subject and verdict.
+    """
+    now = {(f["check"], f["claim"], f["subject"]): str(f["verdict"]) for f in findings}
+    prices, power = price_list(plan), plan.power()
+    first = decided_from(prices)
+    lines = tuple(
+        ClaimLine(
+            check=c.check, claim=c.name, subject=c.subject, power=round(power[c], 4),
+            now=now.get((c.check, c.name, c.subject), "not judged"),
+            decided_from=first.get(c), reason=plan.unattainable.get(c, ""),
+        )
+        for c in plan.claims
+    )  # fmt: skip
+    strata = plan.truth.strata
+    planned = {c.check for c in plan.claims}
+    red = {
+        f"{f['claim'].replace('_', ' ')}, {f['subject']}": str(f["verdict"])
+        for f in findings
+        if f["check"] not in planned and f["verdict"] not in ("equivalent", "established")
+    }
+    return PlanReport(
+        judging=int(plan.drawn.sum()), calibrating=calibrating,
+        outcomes=round(float(plan.outcomes(plan.total).sum())), population=int(strata.size.sum()),
+        assumption=plan.assumption, claims=lines,
+        by_band=_by(plan, strata.columns, "band"), by_group=_by(plan, strata.columns, "group"),
+        prices={p.drawn: len(p.decided) for p in prices}, not_asked=dict(plan.groups.left),
+        elsewhere=red,
+    )  # fmt: skip
+
+
+def _by(plan: SamplePlan, columns: Sequence[str], name: str) -> dict[str, int]:
+    if name not in columns:
+        return {}
+    place, sums = list(columns).index(name), dict[str, int]()
+    for key, n in plan.allocation.items():
+        sums[key[place]] = sums.get(key[place], 0) + n
+    return sums

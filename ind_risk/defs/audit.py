@@ -1,0 +1,107 @@
+"""Stage 7: the audit loop in Dagster: plan a random sample, draw it, take its outcomes in."""
+
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field
+
+from ind_risk.defs.audit_sample import draw_audit, ingest_audit, plan_audit
+from ind_risk.defs.resources import Platform
+
+GROUP = "audit"
+OWNERS = ["team:supervision"]
+
+
+class PlanConfig(dg.Config):
+    """What a plan takes to be true."""
+
+    prevalence: float = Field(0.0, description="Share non-compliant; 0 for the default.")
+    auc: float = Field(0.0, description="AUC of the model; 0 for the default.")
+
+
+class DrawConfig(dg.Config):
+    """How a sample is drawn."""
+
+    visits: int = Field(0, description="Cases on the sheet in all; 0 for the sample alone.")
+    again: str = Field("", description="Why another sample of the same frame is drawn.")
+
+
+class OutcomesConfig(dg.Config):
+    """The sheet that came back."""
+
+    file: str = Field(description="CSV, filled in whole or in part.")
+
+
+def _spec(name: str, deps: list[str], description: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        name, deps=deps, group_name=GROUP, owners=OWNERS, kinds={"csv"}, description=description
+    )
+
+
+# Steps have names of their own: Dagster lets no step share its name with a job.
+@dg.multi_asset(
+    specs=[
+        _spec(
+            "audit_plan", ["candidate_scores", "bias_evidence", "accuracy_evidence"],
+            "The smallest random sample by which every undecided claim is decided.",
+        )
+    ],
+    name="plan_audit",
+)  # fmt: skip
+def audit_plan(platform: Platform, config: PlanConfig) -> dg.MaterializeResult:
+    """Plan a sample for the candidate trained last."""
+    _, report = plan_audit(platform, prevalence=config.prevalence or None, auc=config.auc or None)
+    head = "| claim | now | power | decided from |\n|---|---|---|---|\n"
+    rows = [
+        f"| {c.claim}, {c.subject} | {c.now} | {c.power:.2f} | {c.decided_from or 'never'} |"
+        for c in report.claims
+    ]
+    return dg.MaterializeResult(
+        metadata={
+            "sentence": report.sentence, "sponsors_to_draw": report.judging + report.calibrating,
+            "claims": dg.MetadataValue.md(head + "\n".join(rows)),
+        }
+    )  # fmt: skip
+
+
+@dg.multi_asset(
+    specs=[
+        _spec(
+            "audit_sample", ["audit_plan"],
+            "The sample as drawn: in the ledger first, then a blind sheet for inspectors.",
+        )
+    ],
+    name="draw_audit",
+)  # fmt: skip
+def audit_sample(platform: Platform, config: DrawConfig) -> dg.MaterializeResult:
+    """Draw the planned sample."""
+    drawn = draw_audit(
+        platform, out=None, seed=None, visits=config.visits or None, again=config.again or None
+    )
+    return dg.MaterializeResult(
+        metadata={
+            "sample": drawn.name, "cases": drawn.cases, "judging": drawn.judging,
+            "calibrating": drawn.calibrating, "counts_until": drawn.until.isoformat(),
+            "file": dg.MetadataValue.path(str(drawn.file)),
+        }
+    )  # fmt: skip
+
+
+@dg.multi_asset(
+    specs=[
+        _spec(
+            "audit_outcomes", ["audit_sample"],
+            "Outcomes of the sample that came back; the next lifecycle judges by them.",
+        )
+    ],
+    name="ingest_audit",
+)  # fmt: skip
+def audit_outcomes(platform: Platform, config: OutcomesConfig) -> dg.MaterializeResult:
+    """Take in a sheet that came back."""
+    came = ingest_audit(platform, Path(config.file), sample=None)
+    return dg.MaterializeResult(
+        metadata={
+            "sample": came.sample, "known_outcomes": came.known, "cases_drawn": came.drawn,
+            "new": came.new, "too_late": came.late,
+        }
+    )  # fmt: skip

@@ -1,0 +1,360 @@
+"""The audit sample of a home: planned from what is insufficient, drawn blind, and taken back in."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from ind_risk.adapters.progress import stopwatch
+from ind_risk.adapters.samples import SampleStore
+from ind_risk.adapters.sheets import read_sheet, write_sheet
+from ind_risk.core.dates import months_before
+from ind_risk.core.errors import IndRiskError, NotFound
+from ind_risk.defs.resources import CANDIDATE, Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pandas as pd
+
+    from ind_risk.core.sampling.plan import SamplePlan
+    from ind_risk.core.sampling.plan_report import PlanReport
+
+PLAN = "sample_plan"
+SOURCES = ("sponsors", "permits", "protected_attributes", "interventions", "signals")
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The frame of a day and what belongs to it."""
+
+    rows: pd.DataFrame
+    migrants: Mapping[str, float]
+    digest: str
+    as_of: date
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A sample that was drawn, entered in the ledger and written as a sheet."""
+
+    name: str
+    file: Path
+    judging: int
+    calibrating: int
+    profile: int
+    signal: int
+    until: date
+
+    @property
+    def cases(self) -> int:
+        """Sponsors on the sheet."""
+        return self.judging + self.calibrating + self.profile + self.signal
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What a sheet brought."""
+
+    sample: str
+    new: int
+    known: int
+    drawn: int
+    late: int
+
+
+def plan_audit(
+    platform: Platform, *, prevalence: float | None = None, auc: float | None = None
+) -> tuple[SamplePlan, PlanReport]:
+    """Plan the sample for the candidate trained last, and keep the plan.
+
+    Args:
+        platform: of the home.
+        prevalence: share of sponsors taken to be non-compliant; the planner's default if None.
+        auc: what the model is taken to do; the same.
+
+    Raises:
+        NotFound: if no lifecycle was run yet.
+    """
+    from ind_risk.core.accuracy.planning import AUC, PREVALENCE
+    from ind_risk.core.sampling.plan import plan_sample
+    from ind_risk.core.sampling.plan_report import plan_report
+    from ind_risk.core.sampling.required import CHECKS
+
+    frame, policy = _frame(platform), platform.policy
+    required = {c.check for c in policy.required_checks}
+    assumed = {"prevalence": prevalence or PREVALENCE, "auc": auc or AUC}
+    with stopwatch.stage("planning"):
+        plan = plan_sample(
+            frame=frame.rows,
+            policy=policy,
+            checks=[c for c in CHECKS if c in required],
+            migrants=frame.migrants,
+            inspections_for_inspectors=_for_inspectors(platform),
+            prevalence=assumed["prevalence"],
+            auc=assumed["auc"],
+        )
+        report = plan_report(
+            plan, calibrating=_calibrating_size(platform), findings=_findings(platform)
+        )
+    platform.tables.write_json(
+        PLAN,
+        {
+            "identity": platform.candidate().metadata(), "frame_digest": frame.digest,
+            "as_of": frame.as_of.isoformat(), "assumed": assumed, "report": report.to_dict(),
+        },
+    )  # fmt: skip
+    return plan, report
+
+
+def plan_for(platform: Platform) -> dict[str, Any] | None:
+    """The report of the plan made for this very candidate; None if there is none."""
+    try:
+        kept = platform.tables.read_json(PLAN)
+        same = kept["identity"] == platform.candidate().metadata()
+    except (IndRiskError, KeyError, TypeError):
+        return None
+    return dict(kept["report"]) if same else None
+
+
+def draw_audit(
+    platform: Platform, *, out: Path | None, seed: int | None, visits: int | None, again: str | None
+) -> Drawn:
+    """Draw the planned sample, enter it in the ledger, and write the blind sheet.
+
+    Args:
+        platform: of the home.
+        out: CSV to write; in the home if None.
+        seed: of the draw; from the head of the ledger if None, which nobody chose.
+        visits: cases on the sheet in all; what the sample leaves is shared by the other routes.
+        again: why another sample of the same frame is drawn, if one was drawn before.
+
+    Raises:
+        NotFound: without a plan.
+        IndRiskError: if the plan is another frame's, the frame was drawn from before, or the
+            visits do not hold the sample.
+    """
+    frame, policy = _frame(platform), platform.policy
+    kept = _kept_plan(platform, frame)
+    store = SampleStore(platform.home, platform.ledger)
+    _refuse_again(store, frame, again)
+    plan, _ = plan_audit(platform, **kept["assumed"])
+    chosen = int(platform.ledger.head[:8], 16) if seed is None else seed
+    with stopwatch.stage("drawing"):
+        rows = _rows(platform, frame, plan, chosen, visits)
+        from ind_risk.core.sampling.outcomes import blank_sheet
+
+        names = platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
+        sheet = blank_sheet(rows, names)
+    until = months_before(frame.as_of, -policy.horizon_months)
+    file = out or platform.home.worklists / f"audit-sample-{frame.as_of}.csv"
+    counts = {r: int((rows["route"] == r).sum()) for r in _ROUTES}
+    name = store.add(
+        rows,
+        {
+            "as_of": frame.as_of.isoformat(), "until": until.isoformat(), "seed": chosen,
+            "frame_digest": frame.digest, "routes": counts, "again": again or "",
+            "plan_total": plan.total, **platform.candidate().metadata(),
+        },
+    )  # fmt: skip
+    write_sheet(file, sheet)
+    return Drawn(
+        name=name, file=file, until=until, judging=counts["random"],
+        calibrating=counts["calibrating"], profile=counts["profile"], signal=counts["signal"],
+    )  # fmt: skip
+
+
+def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Ingested:
+    """Take in a sheet that came back; nothing is kept of one that does not fit.
+
+    Args:
+        platform: of the home.
+        file: the sheet, filled in whole or in part.
+        sample: its name; the one drawn last if None.
+
+    Raises:
+        InputRefused: naming what does not fit.
+        NotFound: if no sample was drawn.
+    """
+    from ind_risk.core.sampling.outcomes import returned
+
+    store = SampleStore(platform.home, platform.ledger)
+    names = store.names()
+    if not names:
+        raise NotFound("No sample was drawn in this home. Begin with `ind-risk sample plan`.")
+    name = sample or names[-1]
+    drawn = store.read(name)
+    came = returned(
+        read_sheet(file), drawn=drawn.drawn, before=store.returned(name), since=drawn.as_of,
+        until=drawn.until,
+    )  # fmt: skip
+    known = int(came.rows["outcome"].isin(["compliant", "non_compliant"]).sum())
+    store.take_in(
+        name, came.rows,
+        {
+            "file": file.name, "file_digest": hashlib.sha256(file.read_bytes()).hexdigest(),
+            "cases": len(came.rows), "known": known, "late": len(came.late),
+        },
+    )  # fmt: skip
+    return Ingested(name, came.new, known, len(drawn.drawn), len(came.late))
+
+
+_ROUTES = ("random", "calibrating", "profile", "signal")
+
+
+def _frame(platform: Platform) -> Frame:
+    """Everybody who is scored for use, with the group of its majority."""
+    from ind_risk.adapters.engine import Engine
+    from ind_risk.core.bias.composition import composition_table
+    from ind_risk.core.sampling.draw import frame_digest
+    from ind_risk.core.sampling.frame import sampling_frame
+
+    with stopwatch.stage("frame"):
+        as_of = date.fromisoformat(platform.tables.read_json(CANDIDATE)["dates"]["as_of"])
+        landing = platform.tables.landing(SOURCES)
+        with Engine() as engine:
+            t = engine.tables(landing)
+            made = composition_table(
+                t["permits"], t["protected_attributes"], as_of=as_of, attribute="nationality"
+            )
+            composition = engine.to_arrow(made).to_pandas()
+        imposed = landing["interventions"].to_pandas()
+        rows, migrants = sampling_frame(
+            scores=platform.tables.read("scores_use"),
+            composition=composition,
+            sponsors=landing["sponsors"].to_pandas(),
+            intervened=set(imposed.loc[imposed["imposed_on"] <= as_of, "sponsor_id"]),
+            policy=platform.policy,
+        )
+        return Frame(rows, migrants, frame_digest(rows), as_of)
+
+
+def _kept_plan(platform: Platform, frame: Frame) -> Any:
+    try:
+        kept = platform.tables.read_json(PLAN)
+    except NotFound:
+        raise NotFound("No sample was planned yet. Begin with `ind-risk sample plan`.") from None
+    if kept["frame_digest"] != frame.digest:
+        raise IndRiskError(
+            "The plan was made for another frame: scores, bands or groups have changed since. Run "
+            "`ind-risk sample plan` again."
+        )
+    return kept
+
+
+def _refuse_again(store: SampleStore, frame: Frame, again: str | None) -> None:
+    for name in store.names():
+        before = store.read(name)
+        if before.as_of == frame.as_of and not again:
+            raise IndRiskError(
+                f"Sample {name} was drawn from the frame of {frame.as_of} (ledger entry "
+                f"{before.entry.seq}): who draws until a sample pleases proves nothing. Hand in "
+                "its outcomes, or say why another is needed with --again."
+            )
+
+
+def _rows(
+    platform: Platform, frame: Frame, plan: SamplePlan, seed: int, visits: int | None
+) -> pd.DataFrame:
+    """Everybody drawn: case, sponsor_id, route, inclusion_probability."""
+    import numpy as np
+    import pandas as pd
+
+    from ind_risk.core.sampling.draw import draw_sample
+    from ind_risk.core.sampling.frame import calibrating_sample
+
+    ids, columns = frame.rows["sponsor_id"].tolist(), platform.policy.sampling.strata
+    setting = calibrating_sample(ids, size=_calibrating_size(platform), seed=seed)
+    strata = plan.truth.strata
+    taken = np.bincount(strata.of[np.isin(strata.sponsor_id, setting)], minlength=len(strata))
+    number = np.minimum(plan.drawn, strata.size - taken)
+    judging = draw_sample(
+        frame=frame.rows, columns=columns, seed=seed, already=setting,
+        allocation=dict(zip(strata.keys, number.tolist(), strict=True)),
+    )  # fmt: skip
+    # By design: n_h of N_h, whoever was taken to calibrate (see `calibrating_sample`).
+    chance = dict(zip(strata.sponsor_id, (number / strata.size)[strata.of], strict=True))
+    judging["inclusion_probability"] = judging["sponsor_id"].map(chance).astype(float)
+    parts = [
+        judging[["sponsor_id", "route", "inclusion_probability"]],
+        pd.DataFrame({
+            "sponsor_id": setting, "route": "calibrating",
+            "inclusion_probability": len(setting) / max(len(ids), 1),
+        }),
+        _by_choice(platform, frame, {*judging["sponsor_id"], *setting}, visits),
+    ]  # fmt: skip
+    rows = pd.concat([p for p in parts if len(p)], ignore_index=True)
+    rows = rows.sort_values("sponsor_id", ignore_index=True)
+    order = np.random.default_rng([seed, 2]).permutation(len(rows))
+    rows["case"] = [f"{k + 1:05d}" for k in order]
+    return rows[["case", "sponsor_id", "route", "inclusion_probability"]]
+
+
+def _by_choice(
+    platform: Platform, frame: Frame, gone: set[str], visits: int | None
+) -> pd.DataFrame:
+    """Cases of the other routes, if visits are left: the highest ranks, and the most signals.
+
+    A profile is only used where a model is in use; its visits go to signals otherwise.
+    """
+    import numpy as np
+    import pandas as pd
+
+    left = 0 if visits is None else visits - len(gone)
+    if left < 0:
+        raise IndRiskError(
+            f"{visits:,} visits do not hold the {len(gone):,} of the sample. Give more, or a "
+            "policy that asks for less."
+        )
+    rule = platform.policy.sampling
+    usable = platform.ledger.state().in_use is not None
+    chosen = rule.profile_share + rule.signal_share
+    profile = round(left * rule.profile_share / chosen) if usable and chosen else 0
+    rest = frame.rows[~frame.rows["sponsor_id"].isin(gone)]
+    first = rest.nlargest(profile, "score")["sponsor_id"].tolist()
+    signals = platform.tables.landing(("signals",))["signals"].to_pandas()
+    year = pd.Timestamp(months_before(frame.as_of, 12))
+    received = pd.to_datetime(signals["received_on"])
+    recent = signals[(received > year) & (received <= pd.Timestamp(frame.as_of))]
+    counted = recent.loc[
+        recent["sponsor_id"].isin(set(rest["sponsor_id"]) - set(first)), "sponsor_id"
+    ].value_counts()
+    second = sorted(counted.index, key=lambda s: (-int(counted[s]), s))[: left - len(first)]
+    return pd.DataFrame({
+        "sponsor_id": [*first, *second],
+        "route": ["profile"] * len(first) + ["signal"] * len(second),
+        "inclusion_probability": np.nan,
+    })  # fmt: skip
+
+
+def _calibrating_size(platform: Platform) -> int:
+    """None where random inspections have set the level of the scores already."""
+    if platform.tables.read_json(CANDIDATE).get("random_level", False):
+        return 0
+    return platform.policy.sampling.calibrating
+
+
+def _findings(platform: Platform) -> list[dict[str, Any]]:
+    """Required findings of this candidate, by every required check."""
+    identity = platform.candidate().metadata()
+    found: list[dict[str, Any]] = []
+    for check in dict.fromkeys(c.check for c in platform.policy.required_checks):
+        try:
+            stored = platform.tables.read_json(f"evidence/{check}")
+        except NotFound:
+            continue
+        if stored["identity"] == identity:
+            found += [f for f in stored["findings"] if f["required"]]
+    return found
+
+
+def _for_inspectors(platform: Platform) -> int | None:
+    """Inspections that the inspector effect says it needs, where it is insufficient."""
+    for finding in _findings(platform):
+        if finding["check"] == "inspector_effect" and finding["verdict"] == "insufficient_data":
+            needed = finding["details"].get("inspections_needed")
+            return None if needed is None else int(needed)
+    return None

@@ -1,0 +1,116 @@
+"""Samples in a home: what is read is what the ledger recorded, or nothing is."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ind_risk.adapters.home import Home
+from ind_risk.adapters.ledger_file import LedgerFile
+from ind_risk.adapters.samples import (
+    AUDIT_FILE,
+    Audit,
+    SampleStore,
+    audit_of,
+    with_samples,
+    without_samples,
+)
+from ind_risk.core.errors import IntegrityError, NotFound
+from ind_risk.core.sampling.outcomes import returned
+from ind_risk_tests.adapters.small_tables import as_arrow, small_tables
+
+AS_OF = date(2025, 12, 31)
+FACTS = {"as_of": "2025-12-31", "until": "2026-12-31"}
+
+
+def store_of(path: Path) -> tuple[Home, LedgerFile, SampleStore]:
+    home = Home(path)
+    ledger = LedgerFile(home)
+    return home, ledger, SampleStore(home, ledger)
+
+
+def drawn(*sponsors: str) -> pd.DataFrame:
+    routes = ["random", "calibrating", "random"]
+    return pd.DataFrame({
+        "case": [f"{k + 1:05d}" for k in range(len(sponsors))], "sponsor_id": list(sponsors),
+        "route": routes[: len(sponsors)], "inclusion_probability": [0.5] * len(sponsors),
+    })  # fmt: skip
+
+
+def came_back(rows: pd.DataFrame) -> pd.DataFrame:
+    sheet = rows.assign(
+        opened_on="2026-02-01", closed_on="2026-03-01", inspector_id="I", outcome="compliant",
+        breaches="0",
+    )  # fmt: skip
+    return returned(sheet, drawn=rows, before=None, since=AS_OF, until=date(2026, 12, 31)).rows
+
+
+def test_what_was_drawn_is_read_back(tmp_path: Path) -> None:
+    _, _, store = store_of(tmp_path)
+    assert store.add(drawn("S1", "S2"), FACTS) == "A1"
+    assert store.add(drawn("S2"), FACTS) == "A2"
+    sample = store.read("A1")
+    assert (sample.as_of, sample.until) == (AS_OF, date(2026, 12, 31))
+    pd.testing.assert_frame_equal(sample.drawn, drawn("S1", "S2"), check_dtype=False)
+    with pytest.raises(NotFound, match="there is A1, A2"):
+        store.read("A3")
+
+
+@pytest.mark.parametrize("what", ["drawn.json", "returned.json"])
+def test_an_edited_or_lost_file_is_refused(tmp_path: Path, what: str) -> None:
+    home, _, store = store_of(tmp_path)
+    rows = drawn("S1", "S2")
+    store.add(rows, FACTS)
+    store.take_in("A1", came_back(rows), {})
+    file = home.samples / "A1" / what
+    read = store.read if what == "drawn.json" else store.returned
+    read("A1")
+    content = file.read_text()
+    file.write_text(content.replace("S1", "S9"))
+    with pytest.raises(IntegrityError, match="it was edited"):
+        read("A1")
+    file.unlink()
+    with pytest.raises(IntegrityError, match="is gone"):
+        read("A1")
+
+
+def test_outcomes_join_the_inspections_and_leave_them_again(tmp_path: Path) -> None:
+    home, ledger, store = store_of(tmp_path)
+    tables = {n: as_arrow(n, t) for n, t in small_tables().items()}
+    ids = tables["sponsors"]["sponsor_id"].to_pylist()[:2]
+    rows = drawn(*ids)
+    store.add(rows, FACTS)
+    assert with_samples(home, ledger, tables, as_of=AS_OF) == (tables, Audit())
+    store.take_in("A1", came_back(rows), {})
+    merged, audit = with_samples(home, ledger, tables, as_of=AS_OF)
+    assert audit == Audit(until=date(2026, 3, 1), calibrating=(ids[1],), samples=("A1",))
+    before = tables["inspections"].num_rows
+    assert merged["inspections"].num_rows == before + 2
+    assert merged["inspections"].schema == tables["inspections"].schema
+    home.landing.mkdir(parents=True)
+    (home.landing / AUDIT_FILE).write_text(audit.to_json())
+    assert audit_of(home) == audit
+    assert without_samples(home, ledger, merged)["inspections"].equals(tables["inspections"])
+    # On another cut-off the outcomes are inspections like any, and no sample judges.
+    _, later = with_samples(home, ledger, tables, as_of=date(2026, 12, 31))
+    assert (later.until, later.calibrating) == (None, ())
+
+
+def test_a_sample_of_another_register_is_left_out(tmp_path: Path) -> None:
+    home, ledger, store = store_of(tmp_path)
+    rows = drawn("nobody")
+    store.add(rows, FACTS)
+    store.take_in("A1", came_back(rows), {})
+    tables = {n: as_arrow(n, t) for n, t in small_tables().items()}
+    assert with_samples(home, ledger, tables, as_of=AS_OF) == (tables, Audit())
+
+
+def test_a_damaged_note_is_named(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.landing.mkdir(parents=True)
+    (home.landing / AUDIT_FILE).write_text("{}")
+    with pytest.raises(IntegrityError, match="is damaged"):
+        audit_of(home)

@@ -1,0 +1,135 @@
+"""The sheet of a sample: blind, checked whole, and nothing of what came back is lost."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from ind_risk.core.errors import InputRefused
+from ind_risk.core.sampling.outcomes import COLUMNS, as_inspections, blank_sheet, returned
+
+SINCE, UNTIL = date(2025, 12, 31), date(2026, 12, 31)
+DRAWN = pd.DataFrame({
+    "case": ["00003", "00001", "00002", "00004"], "sponsor_id": ["A", "B", "C", "D"],
+    "route": ["random", "calibrating", "profile", "random"],
+    "inclusion_probability": [0.5, 0.1, float("nan"), 0.25],
+})  # fmt: skip
+
+
+def sheet(**cases: dict[str, str]) -> pd.DataFrame:
+    """The blank sheet with some cases filled in, by sponsor."""
+    names = pd.DataFrame({"sponsor_id": ["A", "B", "C", "D"], "legal_name": ["a", "b", "c", "d"]})
+    made = blank_sheet(DRAWN, names).set_index("sponsor_id", drop=False)
+    for sponsor, values in cases.items():
+        for column, value in values.items():
+            made.loc[sponsor, column] = value
+    return made.reset_index(drop=True)
+
+
+def done(outcome: str = "compliant", opened: str = "2026-02-01") -> dict[str, str]:
+    return {
+        "opened_on": opened, "closed_on": "2027-02-01", "inspector_id": "I1", "outcome": outcome,
+        "breaches": "0",
+    }  # fmt: skip
+
+
+def taken(given: pd.DataFrame, before: pd.DataFrame | None = None) -> pd.DataFrame:
+    return returned(given, drawn=DRAWN, before=before, since=SINCE, until=UNTIL).rows
+
+
+def refusal(given: pd.DataFrame, before: pd.DataFrame | None = None) -> str:
+    with pytest.raises(InputRefused) as refused:
+        taken(given, before)
+    return str(refused.value)
+
+
+def test_the_sheet_does_not_tell_the_route() -> None:
+    blank = sheet()
+    assert tuple(blank.columns) == COLUMNS
+    assert blank["case"].is_monotonic_increasing
+    assert (blank[["opened_on", "outcome"]] == "").all(axis=None)
+
+
+def test_part_by_part_and_the_same_again_lose_nothing() -> None:
+    first = taken(sheet(A=done("non_compliant")))
+    assert first["case"].tolist() == ["00003"]
+    again = returned(
+        sheet(A=done("non_compliant"), B=done()), drawn=DRAWN, before=first, since=SINCE,
+        until=UNTIL,
+    )  # fmt: skip
+    assert (again.new, again.rows["case"].tolist()) == (1, ["00001", "00003"])
+    # A later sheet without the first case does not take it back.
+    later = taken(sheet(D=done()), before=again.rows)
+    assert later["case"].tolist() == ["00001", "00003", "00004"]
+
+
+def test_an_open_case_may_close_and_a_closed_one_stays() -> None:
+    opened = taken(sheet(A={"opened_on": "2026-03-01"}))
+    closed = taken(sheet(A=done(opened="2026-03-01")), before=opened)
+    assert closed["outcome"].tolist() == ["compliant"]
+    assert "different now" in refusal(sheet(A=done("non_compliant", "2026-03-01")), closed)
+
+
+def test_late_cases_are_kept_and_named() -> None:
+    made = returned(
+        sheet(A=done(opened="2027-01-05"), B=done()), drawn=DRAWN, before=None, since=SINCE,
+        until=UNTIL,
+    )  # fmt: skip
+    assert made.late == ("00003",)
+    assert len(made.rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"opened_on": "1 March"}, "sample.opened_on: is no date like 2026-01-31 (1 case)"),
+        ({"opened_on": "2025-12-31"}, "is not after the frame's day, 2025-12-31"),
+        ({"opened_on": "2026-03-01", "closed_on": "2026-02-01", "outcome": "compliant"},
+         "before the day it was opened"),
+        ({"opened_on": "2026-03-01", "outcome": "compliant"}, "though there is an outcome"),
+        ({"opened_on": "2026-03-01", "closed_on": "2026-04-01"}, "though the case is closed"),
+        ({**done(), "outcome": "fine"}, "is none of compliant, non_compliant, undetermined"),
+        ({**done(), "breaches": "two"}, "is no whole number from 0"),
+        ({**done(), "breaches": "-1"}, "is no whole number from 0"),
+        ({"outcome": "compliant", "closed_on": "2026-04-01"}, "sample.opened_on: is missing"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_named(values: dict[str, str], said: str) -> None:
+    text = refusal(sheet(A=values))
+    assert said in text
+    assert "00003" in text
+
+
+def test_nobody_is_added_or_exchanged() -> None:
+    stranger = sheet(A=done())
+    stranger.loc[stranger["sponsor_id"] == "A", "case"] = "00009"
+    assert "is no case of this sample" in refusal(stranger)
+    other = sheet(A=done())
+    other.loc[other["sponsor_id"] == "A", "sponsor_id"] = "Z"
+    assert "is not the sponsor drawn for this case" in refusal(other)
+
+
+def test_two_outcomes_of_one_case() -> None:
+    given = sheet(A=done())
+    twice = pd.concat([given, given.assign(outcome=given["outcome"].replace(
+        "compliant", "non_compliant"))])  # fmt: skip
+    assert "has two different outcomes" in refusal(twice)
+    assert len(taken(pd.concat([given, given]))) == 1
+
+
+def test_a_sheet_without_its_columns() -> None:
+    assert "sample.outcome: is missing" in refusal(sheet().drop(columns="outcome"))
+
+
+def test_as_inspections_counts_who_did_not_answer() -> None:
+    rows = taken(sheet(A=done("non_compliant"), B=done()))
+    made = as_inspections(DRAWN, rows, sample="A1", since=SINCE).set_index("sponsor_id")
+    assert set(made.index) == {"A", "B", "D"}  # nobody opened the profile case
+    assert made.loc["A", "outcome"] == "non_compliant"
+    assert made.loc["A", "inspection_id"] == "A1-00003"
+    assert made.loc["D", "opened_on"] == date(2026, 1, 1)
+    assert made["outcome"].isna().to_dict() == {"A": False, "B": False, "D": True}
+    assert made["selection"].tolist() == ["random"] * 3
+    assert made.loc["D", "inclusion_probability"] == 0.25

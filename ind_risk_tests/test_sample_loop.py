@@ -1,0 +1,130 @@
+"""The audit loop as people use it: shut, planned, drawn, inspected, taken in, decided."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ind_risk.adapters.home import Home
+from ind_risk.adapters.ledger_file import LedgerFile
+
+SEED = "1000"
+
+
+def command(*arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
+    where = [] if home is None else ["--home", str(home)]
+    return subprocess.run(
+        [sys.executable, "-c", "from ind_risk.cli import main; main()", *arguments, *where],
+        capture_output=True, text=True, check=False, env=dict(os.environ),
+    )  # fmt: skip
+
+
+def answer(*arguments: str, home: Path) -> dict[str, Any]:
+    done = command(*arguments, "--json", home=home)
+    assert done.returncode == 0, done.stderr
+    made: dict[str, Any] = json.loads(done.stdout)
+    return made
+
+
+@pytest.fixture(scope="module")
+def loop(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A whole loop on the world of the letter, with what each command said."""
+    folder = tmp_path_factory.mktemp("loop")
+    world, home = folder / "world", folder / "home"
+    sheet, filled = folder / "sheet.csv", folder / "filled.csv"
+    assert command("synth", "letter", "--out", str(world), "--seed", SEED).returncode == 0
+    said: dict[str, Any] = {"home": home, "sheet": sheet, "filled": filled, "world": world}
+    said["before"] = answer("run", "--data", str(world), home=home)
+    said["plan"] = answer("sample", "plan", home=home)
+    said["draw"] = answer("sample", "draw", "--out", str(sheet), "--seed", "1", home=home)
+    said["again"] = command("sample", "draw", home=home)
+    played = command("synth", "outcomes", str(world), "--sample", str(sheet), "--out", str(filled))
+    assert played.returncode == 0, played.stderr
+    said["wrong"] = command("sample", "ingest", str(_with_a_stranger(filled)), home=home)
+    said["after"] = answer("sample", "ingest", str(filled), home=home)
+    return said
+
+
+def _with_a_stranger(filled: Path) -> Path:
+    frame = pd.read_csv(filled, dtype=str, keep_default_na=False)
+    frame.loc[0, "sponsor_id"] = "S99999999"
+    other = filled.with_name("wrong.csv")
+    frame.to_csv(other, index=False)
+    return other
+
+
+def test_it_is_shut_first_and_says_how_many_of_whom(loop: dict[str, Any]) -> None:
+    before = loop["before"]
+    assert before["decision"] == "closed"
+    assert any("random sample of" in text for text in before["opens_with"])
+    undecided = [f for f in before["findings"] if f["verdict"] == "insufficient_data"]
+    assert {"auc", "precision_lift_at_capacity"} <= {f["claim"] for f in undecided}
+    assert not [f for f in before["findings"] if f["required"] and f["verdict"] == "disparity"]
+
+
+def test_the_plan_names_claims_groups_and_prices(loop: dict[str, Any]) -> None:
+    plan = loop["plan"]
+    assert plan["judging"] + plan["calibrating"] < plan["population"]
+    assert {"auc", "false_positive_rate_difference"} <= {c["claim"] for c in plan["claims"]}
+    assert sum(plan["by_group"].values()) == plan["judging"] == sum(plan["by_band"].values())
+    decided = [n for _, n in sorted((int(k), n) for k, n in plan["prices"].items())]
+    assert decided == sorted(decided)
+
+
+def test_the_sheet_is_blind_and_the_draw_is_on_record(loop: dict[str, Any]) -> None:
+    sheet = pd.read_csv(loop["sheet"], dtype=str)
+    assert list(sheet.columns) == [
+        "case", "sponsor_id", "legal_name", "opened_on", "closed_on", "inspector_id", "outcome",
+        "breaches",
+    ]  # fmt: skip
+    draw = loop["draw"]
+    assert len(sheet) == draw["cases"] == draw["judging"] + draw["calibrating"]
+    entries = [e.kind for e in LedgerFile(Home(loop["home"])).read()]
+    assert entries.index("sample") < entries.index("outcomes")
+
+
+def test_nobody_draws_until_a_sample_pleases(loop: dict[str, Any]) -> None:
+    assert loop["again"].returncode == 1
+    assert "proves nothing" in loop["again"].stderr
+
+
+def test_a_stranger_among_the_outcomes_is_refused_whole(loop: dict[str, Any]) -> None:
+    assert loop["wrong"].returncode == 3
+    assert "is not the sponsor drawn for this case (1 case)" in loop["wrong"].stderr
+    kinds = [e.kind for e in LedgerFile(Home(loop["home"])).read()]
+    assert kinds.count("outcomes") == 1
+
+
+def test_the_sample_decides(loop: dict[str, Any]) -> None:
+    after = loop["after"]
+    open_ones = [
+        f"{f['check']}: {f['claim']}, {f['subject']}"
+        for f in after["findings"]
+        if f["required"] and f["verdict"] == "insufficient_data"
+    ]
+    assert not open_ones
+    assert after["decision"] == "open", after["reasons"]
+    assert after["in_use"] == after["candidate"]["version"]
+    assert after["known"] > 0.8 * after["drawn"]
+    # The bands are those that the sample was drawn by; only the level of the scores is new.
+    assert after["candidate"]["kind"] == loop["before"]["candidate"]["kind"]
+
+
+def test_an_edited_sample_closes_the_gate(loop: dict[str, Any]) -> None:
+    file = Home(loop["home"]).samples / "A1" / "drawn.json"
+    content = file.read_text()
+    try:
+        file.write_text(content.replace('"random"', '"profile"', 1))
+        shut = answer("gate", home=loop["home"])
+        assert shut["decision"] == "closed"
+        assert any("it was edited" in reason for reason in shut["reasons"])
+    finally:
+        file.write_text(content)
+    assert answer("gate", home=loop["home"])["decision"] == "open"
