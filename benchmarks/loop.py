@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import warnings
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -153,6 +154,8 @@ class Judged:
 
 def one_world(world: str, sponsors: int, seed: int, prevalence: float) -> Judged:
     """Plan, draw, inspect and judge once."""
+    # scikit-learn says so where its helpers run on joblib's threads; its settings are as they were.
+    warnings.filterwarnings("ignore", message="`sklearn.utils.parallel.delayed` should be used")
     begun = time.perf_counter()
     policy = demonstration(parse_policy(shipped_policy_text(), source="policy.toml"))
     s = setting_of(world, sponsors, seed, policy)

@@ -34,7 +34,7 @@ def test_a_margin_changed_after_a_look_is_red_and_looks_are_counted(tmp_path: Pa
     first = ran(home)
     assert {f["verdict"] for f in first.values()} == {"established"}
     wider = shipped_policy_text().replace(
-        "selection_rate_margin = 0.05", "selection_rate_margin = 0.15"
+        "selection_rate_margin = 0.05", "selection_rate_margin = 0.08"
     )
     policy.write_text(wider)
     shopped = ran(home, "--policy", str(policy))
@@ -44,7 +44,7 @@ def test_a_margin_changed_after_a_look_is_red_and_looks_are_counted(tmp_path: Pa
     back = ran(home)
     assert back["registered_before_first_look"]["verdict"] == "established"
     assert back["looks_used"]["estimate"] == 1  # the very same evaluation shows nothing new
-    policy.write_text(wider.replace("0.15", "0.16"))
+    policy.write_text(wider.replace("margin = 0.08", "margin = 0.09"))
     assert ran(home, "--policy", str(policy))["looks_used"]["verdict"] == "refuted"
     kinds = [e.kind for e in LedgerFile(Home(home)).read()]
     assert kinds.count("policy") == 3

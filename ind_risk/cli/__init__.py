@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import sys
+import warnings
 
 import typer
 
@@ -31,6 +32,8 @@ RARE_COLLECTION = (200_000, 20, 100)
 def main() -> None:
     """Entry point: every error of a user's becomes a message and an exit status."""
     gc.set_threshold(*RARE_COLLECTION)
+    # scikit-learn says so where its helpers run on joblib's threads; its settings are as they were.
+    warnings.filterwarnings("ignore", message="`sklearn.utils.parallel.delayed` should be used")
     atexit.register(gc.freeze)  # the process ends: nothing of it need be looked through once more
     try:
         app()

@@ -10,7 +10,7 @@ import numpy as np
 from ind_risk.core.bias.bounds import difference_bounds, manski_bounds
 from ind_risk.core.bias.bounds_coarse import bounds_cases, equal, possible, union, weight_ranges
 from ind_risk.core.bias.difference_sentences import ROUNDED, judgement
-from ind_risk.core.bias.disclosure import hidden, to_marks, to_steps
+from ind_risk.core.bias.disclosure import hidden, only_verdict, to_steps
 from ind_risk.core.bias.error_rates import CHECK, Arm
 from ind_risk.core.bias.membership import membership
 from ind_risk.core.bias.outcome_cells import (
@@ -258,9 +258,11 @@ def _coarse(left: Open, k: int, policy: Policy) -> Told:
     )  # fmt: skip
     margin = left.arm.rate.margin(policy.bias)
     verdict = _judged(ends, narrow, wide, margin)
+    estimate = sum(narrow) / 2
     if not equal(left.ranges):
-        narrow, wide = (to_marks(v[0], v[1], margin) for v in (narrow, wide))
-    return Told(list(narrow), list(wide), sum(narrow) / 2, verdict)
+        estimate, narrow = only_verdict(verdict, estimate, margin)
+        wide = narrow
+    return Told(list(narrow), list(wide), estimate, verdict)
 
 
 def _sentence(left: Open, k: int, told: Told, start: str, level: float, margin: float) -> str:

@@ -136,10 +136,9 @@ def _counted(people: Population, reach: Reach, judged: list[int], minimum: int) 
 
 def _told(count: _Count, minimum: int) -> float:
     """The share covered, rounded down so far that no small count follows from it."""
-    if count.inside == count.total:
-        return 1.0
     step = max(_STEP, minimum / count.total)
-    return float(round(np.floor(count.inside / count.total / step + 1e-9) * step, 9))
+    left = (count.total - count.inside) / count.total
+    return float(max(round(1 - np.ceil(left / step - 1e-9) * step, 9), 0.0))
 
 
 def _sentence(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from ind_risk.core.findings import Verdict
+
 _STEPS = 200  # half points in 1
 
 
@@ -91,7 +93,8 @@ def numerators(x: int, n: int, *, selected: int, total: int, minimum: int) -> tu
             [small - less, small - more] if small == selected - x else [less - small, more - small]
         )
         low, high = x + min(shift), x + max(shift)
-    return max(low, selected - (total - n), 0), min(high, selected, n)
+    least, most = max(selected - (total - n), 0), min(selected, n)
+    return min(max(low, least), most), max(min(high, most), least)
 
 
 def low_end(x: int, n: int, minimum: int, *, total: int) -> tuple[int, int]:
@@ -119,6 +122,22 @@ def to_marks(low: float, high: float, margin: float) -> tuple[float, float]:
         float(marks[marks <= max(low, -1.0)].max()),
         float(marks[marks >= min(high, 1.0)].min()),
     )
+
+
+def only_verdict(
+    verdict: Verdict, estimate: float, margin: float
+) -> tuple[float, tuple[float, float]]:
+    """An estimate and ends that say no more than the verdict on a difference and its direction.
+
+    >>> only_verdict("equivalent", 0.01, 0.05), only_verdict("disparity", -0.2, 0.05)
+    ((0.0, (-0.05, 0.05)), (-0.05, (-1.0, 0.0)))
+    """
+    if verdict == "equivalent":
+        return 0.0, (-margin, margin)
+    side = -margin if estimate < 0 else margin
+    if verdict == "disparity":
+        return side, (-1.0, 0.0) if estimate < 0 else (0.0, 1.0)
+    return side if verdict == "risk_signalled" else 0.0, (-1.0, 1.0)
 
 
 def to_steps(low: float, high: float) -> tuple[float, float]:

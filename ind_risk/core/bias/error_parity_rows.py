@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ind_risk.core.bias.bounds_coarse import equal, possible, rate_cases, union
-from ind_risk.core.bias.disclosure import hidden, to_marks
+from ind_risk.core.bias.disclosure import hidden, only_verdict
 from ind_risk.core.bias.error_parity_power import required_inspections
 from ind_risk.core.bias.error_parity_sentences import (
     judged_sentence,
@@ -250,10 +250,9 @@ def _only_verdict(seen: Seen, margin: float, *, tells_size: bool) -> Seen:
 
     With unequal weights every figure depends on what the few sponsors of a small cell weigh.
     """
-    narrow, wide = (list(to_marks(v[0], v[1], margin)) for v in (seen.narrow, seen.wide))
-    estimate = 0.0 if seen.verdict == "equivalent" else float(np.sign(seen.estimate)) * margin
+    estimate, ends = only_verdict(seen.verdict, seen.estimate, margin)
     return replace(
-        seen, rates=[None, None], estimate=estimate, narrow=narrow, wide=wide, power=None,
+        seen, rates=[None, None], estimate=estimate, narrow=list(ends), wide=list(ends), power=None,
         mde=None, required=[None, None], tells_size=tells_size,
     )  # fmt: skip
 

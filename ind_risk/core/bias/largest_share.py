@@ -7,7 +7,7 @@ single out every one of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,16 +15,20 @@ import numpy as np
 from ind_risk.core.bias.disclosure import to_marks
 from ind_risk.core.bias.groups import OTHER, pool
 from ind_risk.core.bias.membership import NATIONALITY
-from ind_risk.core.bias.parity import CHECK, Group, Whole, parity_findings
+from ind_risk.core.bias.multiplicity import exact_p_value, holm
+from ind_risk.core.bias.parity import CHECK
+from ind_risk.core.bias.parity_groups import pooled_codes
 from ind_risk.core.bias.regions import UNKNOWN
+from ind_risk.core.bias.score_test import equivalence_interval
 from ind_risk.core.bias.wording import VERDICT_WORDS, margin_points
+from ind_risk.core.findings import Finding, judge_difference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ind_risk.core.bias.groups import Grouping
     from ind_risk.core.bias.population import Population
-    from ind_risk.core.findings import Finding
+    from ind_risk.core.findings import Verdict
     from ind_risk.core.policy import Policy
 
     Ints = NDArray[np.int64]
@@ -63,6 +67,40 @@ class Largest:
         return (found + np.bincount(pairs % max(width, 1), minlength=width)).astype(np.int64)
 
 
+@dataclass(frozen=True)
+class _Row:
+    """Sponsors of one group.
+
+    Args:
+        name, members: of the group.
+        n, selected: sponsors, and how many of them are in band high.
+        large: whether it reaches the minimum.
+    """
+
+    name: str
+    members: tuple[str, ...]
+    n: int
+    selected: int
+    large: bool
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What is told of a group.
+
+    Args:
+        verdict: by the rule of selection parity.
+        interval: moved outwards to 0, the margin or 1.
+        more: whether its sponsors are selected more often.
+        stands_out: whether it is a disparity by at least the margin.
+    """
+
+    verdict: Verdict
+    interval: tuple[float, float]
+    more: bool
+    stands_out: bool
+
+
 def largest_share_findings(
     people: Population, *, policy: Policy, attribute: str = NATIONALITY
 ) -> list[Finding]:
@@ -86,27 +124,31 @@ def largest_share_findings(
         Nothing where nobody or everybody with migrants is selected.
     """
     there = people.with_migrants
-    whole = Whole(
-        n=int(there.sum()), selected=int(people.selected[there].sum()), migrants=None,
-        label="sponsors with migrants",
-    )  # fmt: skip
-    if not 0 < whole.selected < whole.n:
+    n, selected = int(there.sum()), int(people.selected[there].sum())
+    if not 0 < selected < n:
         return []
     pairs = largest_shares(people)
     grouping = pool(
         people.codes, size=pairs.counted, minimum=policy.bias.minimum_group_sponsors,
         by_region=attribute == NATIONALITY,
     )  # fmt: skip
-    groups, alone = _groups(people, pairs, grouping, attribute)
-    # No figure is told, so that none has to be hidden; verdicts rest on the figures as they are.
-    bare = replace(policy, disclosure=replace(policy.disclosure, minimum_count=1))
-    found = parity_findings(groups=groups, pooled=alone, whole=whole, policy=bare, ratios=False)
-    of = {g.subject: g for g in [*alone, *groups]}
-    return [
-        _verdict(f, of[f.subject], policy, attribute)
-        for f in found
-        if f.estimate is not None and (of[f.subject].assessable or _stands_out(f, policy))
-    ]
+    rows = [r for r in _rows(people, pairs, grouping) if 0 < r.n < n]
+    small = [r for r in rows if not r.large]
+    adjusted = iter(
+        holm(
+            exact_p_value(
+                x=[r.selected for r in small], n=[r.n for r in small], selected=selected, total=n
+            )
+        )
+    )
+    found = [
+        _finding(
+            r, _judged(r, n, selected, policy, None if r.large else float(next(adjusted))),
+            policy, attribute,
+        )
+        for r in rows
+    ]  # fmt: skip
+    return [f for f, r in zip(found, rows, strict=True) if r.large or f.required]
 
 
 def largest_shares(people: Population) -> Largest:
@@ -119,70 +161,73 @@ def largest_shares(people: Population) -> Largest:
     return Largest(sponsor, people.code[top], tied, len(people.codes))
 
 
-def _groups(
-    people: Population, pairs: Largest, grouping: Grouping, attribute: str
-) -> tuple[list[Group], list[Group]]:
+def _rows(people: Population, pairs: Largest, grouping: Grouping) -> list[_Row]:
     """The groups, and the members of pools one by one."""
     each = np.arange(pairs.codes, dtype=np.int64)
-    pairs_of = [pairs.counted(g) for g in (grouping.group_of_code, each)]
-    chosen = [pairs.counted(g, people.selected) for g in (grouping.group_of_code, each)]
-
-    def group(name: str, k: int, single: bool, members: tuple[str, ...], ok: bool) -> Group:
-        subject = name if attribute == NATIONALITY else f"{attribute}={name}"
-        return Group(
-            subject=subject, label=_label(name, attribute), n=int(pairs_of[single][k]),
-            selected=int(chosen[single][k]), members=members, assessable=ok,
-        )  # fmt: skip
-
+    n, x, n_each, x_each = (
+        pairs.counted(of, values)
+        for of in (grouping.group_of_code, each)
+        for values in (None, people.selected)
+    )
     groups = [
-        group(name, g, False, grouping.members[g], bool(grouping.assessable[g]))
+        _Row(name, grouping.members[g], int(n[g]), int(x[g]), bool(grouping.assessable[g]))
         for g, name in enumerate(grouping.names)
     ]
     alone = [
-        group(people.codes[c], int(c), True, (people.codes[c],), False)
-        for c in each
-        if (g := grouping.group_of_code[c]) >= 0 and len(grouping.members[g]) > 1
+        _Row(people.codes[c], (people.codes[c],), int(n_each[c]), int(x_each[c]), large=False)
+        for c in pooled_codes(people.codes, grouping)
     ]
-    return groups, alone
+    return [*groups, *alone]
 
 
-def _stands_out(finding: Finding, policy: Policy) -> bool:
-    """Whether it is a disparity by at least the margin."""
-    size = abs(finding.estimate) if finding.estimate is not None else 0.0
-    return finding.verdict == "disparity" and size >= policy.bias.selection_rate_margin
+def _judged(row: _Row, n: int, selected: int, policy: Policy, p_value: float | None) -> _Judged:
+    """A group against all others; a small one by its adjusted exact p-value."""
+    level, margin = policy.bias.level, policy.bias.selection_rate_margin
+    counts = {"x1": row.selected, "n1": row.n, "x2": selected - row.selected, "n2": n - row.n}
+    narrow, wide = (
+        tuple(float(v) for v in equivalence_interval(**counts, alpha=a)) for a in (level, level / 2)
+    )
+    estimate = row.selected / row.n - counts["x2"] / counts["n2"]
+    verdict: Verdict = judge_difference(
+        estimate=estimate, tost_low=narrow[0], tost_high=narrow[1], low=wide[0], high=wide[1],
+        margin=margin,
+    )  # fmt: skip
+    if p_value is not None:
+        verdict = "disparity" if p_value <= level else "insufficient_data"
+    stands_out = verdict == "disparity" and abs(estimate) >= margin
+    return _Judged(verdict, to_marks(narrow[0], narrow[1], margin), estimate > 0, stands_out)
 
 
-def _verdict(finding: Finding, group: Group, policy: Policy, attribute: str) -> Finding:
+def _finding(row: _Row, of: _Judged, policy: Policy, attribute: str) -> Finding:
     """The verdict without the figures it rests on."""
-    margin, stands_out = policy.bias.selection_rate_margin, _stands_out(finding, policy)
-    low, high = to_marks(finding.low or 0.0, finding.high or 0.0, margin)
-    sign = float(np.sign(finding.estimate or 0.0))
-    return replace(
-        finding, check=CHECK, claim=CLAIM, n=None, p_value=None, power=None,
-        minimal_detectable_effect=None,
-        estimate=sign * margin if stands_out else 0.0, low=low, high=high,
-        required=stands_out and policy.bias.asks_for(CLAIM),
-        sentence=_sentence(finding, group, margin, attribute, stands_out=stands_out),
-        details={"members": list(group.members), "rounded": True},
+    margin = policy.bias.selection_rate_margin
+    sign = 1.0 if of.more else -1.0
+    return Finding(
+        check=CHECK, claim=CLAIM,
+        subject=row.name if attribute == NATIONALITY else f"{attribute}={row.name}",
+        verdict=of.verdict, estimate=sign * margin if of.stands_out else 0.0,
+        low=of.interval[0], high=of.interval[1], margin=margin, n=None,
+        required=of.stands_out and policy.bias.asks_for(CLAIM),
+        sentence=_sentence(row, of, margin, attribute),
+        details={"members": list(row.members), "rounded": True},
     )  # fmt: skip
 
 
-def _sentence(
-    finding: Finding, group: Group, margin: float, attribute: str, *, stands_out: bool
-) -> str:
+def _sentence(row: _Row, of: _Judged, margin: float, attribute: str) -> str:
     kind = attribute.replace("_", " ")
-    start = f"Counted to the {kind} of which a sponsor has most migrants, sponsors {group.label}"
-    edge, word = f"the margin of {margin_points(margin)}", VERDICT_WORDS[finding.verdict]
-    way = "more" if (finding.estimate or 0.0) > 0 else "less"
-    if stands_out:
-        by = "" if group.assessable else ", by an exact test adjusted for all small groups"
+    start = f"Counted to the {kind} of which a sponsor has most migrants, sponsors "
+    start += _label(row.name, attribute)
+    edge, word = f"the margin of {margin_points(margin)}", VERDICT_WORDS[of.verdict]
+    way = "more" if of.more else "less"
+    if of.stands_out:
+        by = "" if row.large else ", by an exact test adjusted for all small groups"
         text = f"are selected {way} often than others by at least {edge}, beyond chance{by}: {word}"
-    elif finding.verdict == "equivalent":
+    elif of.verdict == "equivalent":
         text = f"are selected as often as others within {edge}: {word}"
-    elif finding.verdict == "disparity":
+    elif of.verdict == "disparity":
         text = f"are selected {way} often than others beyond chance, though by less than {edge}: "
         text += word
-    elif finding.verdict == "risk_signalled":
+    elif of.verdict == "risk_signalled":
         text = f"differ from others by {edge} or more, which can be chance: {word}"
     else:
         text = f"cannot be shown to differ by less than {edge}, nor to differ: {word}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ind_risk.core.bias import coverage
 from ind_risk.core.bias.audited import COLUMNS, audit_faults, audited
 from ind_risk.core.bias.coverage import Reach, coverage_findings
 from ind_risk.core.bias.error_parity import error_parity_findings
@@ -13,6 +14,7 @@ from ind_risk.core.bias.error_parity_small import small_findings
 from ind_risk.core.bias.error_parity_unjudged import nothing
 from ind_risk.core.bias.error_rates import ERROR_RATES, FALSE_POSITIVE, random_arm
 from ind_risk.core.bias.evidence import adjusted
+from ind_risk.core.bias.evidence import nothing as uncovered
 from ind_risk.core.bias.funnel import funnel_faults, funnel_findings
 from ind_risk.core.bias.membership import membership
 from ind_risk.core.bias.population import as_numbers, column_faults, faults, population
@@ -44,7 +46,10 @@ def outcome_findings(
     """
     if wrong := faults(scores=judged, composition=composition):
         text = f"{' '.join(wrong)} Insufficient data; correct the tables and score again."
-        return [*_no_parity(text, policy), *funnel_faults(text, policy)]
+        return [
+            *_no_parity(text, policy), *funnel_faults(" ".join(wrong), policy),
+            uncovered(coverage.CHECK, coverage.CLAIM, text, policy),
+        ]  # fmt: skip
     people = population(scores=judged, composition=composition)
     aligned = _aligned(judged, stages)
     third = _error_parity(people, judged, policy)

@@ -15,7 +15,7 @@ from ind_risk.core.bias.disclosure import (
     low_end,
     numerator_class,
     numerators,
-    to_marks,
+    only_verdict,
 )
 from ind_risk.core.bias.exact_unconditional import exact_tost_p_value
 from ind_risk.core.bias.multiplicity import exact_p_value, holm
@@ -146,7 +146,7 @@ def parity_findings(
     return [
         *_judged(large, whole, policy, telling),
         *(
-            ratio_findings(_low_ends(large, policy, telling), whole, policy, telling)
+            ratio_findings(_low_ends(large, whole, policy, telling), whole, policy, telling)
             if ratios
             else ()
         ),
@@ -198,7 +198,7 @@ def _as_told(
 
     def stand_in(g: Group) -> Group:
         selected, n = low_end(g.selected, g.n, minimum, total=rest)
-        return replace(g, selected=min(selected, max(n, 1)), n=max(n, 1))
+        return _feasible(replace(g, selected=selected, n=max(n, 1)), whole)
 
     return [g if telling[g.subject].size else stand_in(g) for g in groups]
 
@@ -219,14 +219,21 @@ def _least_far(
     return [g if telling[g.subject].rates else likeliest(g) for g in groups]
 
 
+def _feasible(group: Group, whole: Whole) -> Group:
+    """The group with as many selected as the whole leaves it at least, and has at most."""
+    least, most = whole.selected - (whole.n - group.n), min(whole.selected, group.n)
+    return replace(group, selected=min(max(group.selected, least, 0), most))
+
+
 def _low_ends(
-    groups: Sequence[Group], policy: Policy, telling: Mapping[str, Telling]
+    groups: Sequence[Group], whole: Whole, policy: Policy, telling: Mapping[str, Telling]
 ) -> list[Group]:
     """The groups, with the lowest numerator of its block where the true one is hidden."""
     minimum = policy.disclosure.minimum_count
 
     def lowest(g: Group) -> Group:
-        return replace(g, selected=numerator_class(g.selected, g.n, minimum)[0])
+        low = numerator_class(g.selected, g.n, minimum)[0]
+        return _feasible(replace(g, selected=low), whole)
 
     return [g if telling[g.subject].rates else lowest(g) for g in groups]
 
@@ -344,11 +351,10 @@ def _only_verdict(
 ) -> Finding:
     """The finding of a group of which no figure may be told: ends say no more than the verdict."""
     level, margin = policy.bias.level, policy.bias.selection_rate_margin
-    narrow, wide = (to_marks(v[0], v[1], margin) for v in (seen.narrow, seen.wide))
-    estimate = 0.0 if verdict == "equivalent" else float(np.sign(seen.estimate)) * margin
+    estimate, ends = only_verdict(verdict, seen.estimate, margin)
     return Finding(
         check=CHECK, claim=CLAIM, subject=group.subject, verdict=verdict,
-        estimate=estimate, low=narrow[0], high=narrow[1], margin=margin, n=None,
+        estimate=estimate, low=ends[0], high=ends[1], margin=margin, n=None,
         required=policy.bias.asks_for(CLAIM),
         sentence=f"Sponsors {group.label}, against the margin of {margin_points(margin)} in being "
         f"selected: {VERDICT_WORDS[verdict]}. Figures are not shown, because few sponsors are "
@@ -356,7 +362,7 @@ def _only_verdict(
         details={
             **facts(group, whole, policy, Telling(size=False, rates=False)),
             "rate": None, "rate_of_others": None,
-            "confidence": 1 - 2 * level, "wide_confidence": 1 - level, "wide_interval": list(wide),
+            "confidence": 1 - 2 * level, "wide_confidence": 1 - level, "wide_interval": list(ends),
             "tost_p_value": None, "rounded": True,
             "required_sponsors": None, "required_sponsors_as_seen": None, "method": _METHOD,
         },

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ind_risk.core.bias.difference_sentences import too_few
-from ind_risk.core.bias.disclosure import hidden, to_marks
+from ind_risk.core.bias.disclosure import hidden, only_verdict, to_marks
 from ind_risk.core.bias.mantel_haenszel import count_tables
 from ind_risk.core.bias.stratified_columns import stratified_columns
 from ind_risk.core.bias.stratified_sentences import (
@@ -105,7 +105,7 @@ def _finding(
     )  # fmt: skip
     estimate = float(row["estimate"])
     if not exactly:
-        estimate = 0.0 if verdict == "equivalent" else float(np.sign(estimate)) * margin
+        estimate = only_verdict(verdict, estimate, margin)[0]
         ends = {k: to_marks(v[0], v[1], margin) for k, v in ends.items()}
     digits = 12 if exactly else 2
     return Finding(

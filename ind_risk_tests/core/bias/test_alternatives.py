@@ -290,7 +290,7 @@ def test_small_counts_are_nowhere() -> None:
     chosen = top(np.where(brazil, -9.0, plain))
     few = np.flatnonzero(brazil)
     told = []
-    for selected_ones in (1, 3, 8):
+    for selected_ones in range(10):
         mine = chosen.copy()
         mine[few[:selected_ones]] = True
         mine[np.flatnonzero(chosen & (member.group == 0))[:selected_ones]] = False
@@ -298,14 +298,13 @@ def test_small_counts_are_nowhere() -> None:
             member, {"logistic": mine, "booster": top(plain)},
             [record("logistic"), record("booster", hits=4)],
         )  # fmt: skip
-        told.append(found[1])
+        told.append([f.to_dict() for f in found])
         assert "rounded" in found[1].sentence
         assert found[1].p_value is None
         assert found[1].details["precision"] is None
         assert "finds that are not shown, on fewer than 10" in found[1].sentence  # 4 of 200
-    before = [f.details["chosen_worst_difference"] for f in told]
-    assert before[0] == pytest.approx(before[1], abs=1e-12)
-    assert before[0] == pytest.approx(before[2], abs=1e-12)
+    for other in told[1:]:
+        assert other == told[0]
 
 
 def test_an_interval_of_coarse_figures_still_holds_the_exact_gain() -> None:

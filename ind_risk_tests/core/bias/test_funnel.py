@@ -176,7 +176,8 @@ def test_a_small_nationality_far_off_is_named() -> None:
     stages.loc[:59, "inspected"] = True
     found = judged(people_of(nation, people.selected), stages, ASKED)
     made = found[INSPECTION, "FJI"]
-    assert (made.verdict, made.required) == ("disparity", False)
+    assert (made.verdict, made.required) == ("disparity", True)
+    assert not judged(people_of(nation, nation == "FJI"), stages, ASKED)[BAND, "FJI"].required
     assert "are inspected by choice more often than others beyond chance" in made.sentence
 
 

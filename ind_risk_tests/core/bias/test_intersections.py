@@ -9,10 +9,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import linprog
 
 from ind_risk.core.bias.factors import factor
 from ind_risk.core.bias.intersections import CLAIM, Values, intersection_findings
 from ind_risk.core.bias.majorities import count_majorities, majorities
+from ind_risk.core.bias.membership import membership
+from ind_risk.core.bias.parity import parity_findings
+from ind_risk.core.bias.parity_groups import majority_groups
 from ind_risk.core.bias.population import Population
 from ind_risk.core.errors import IndRiskError
 from ind_risk.core.findings import Finding
@@ -171,3 +175,168 @@ def test_whatever_comes_there_is_a_verdict(n: int, seed: int, minimum: int) -> N
     policy = with_bias(minimum_group_sponsors=minimum)
     found = judged(people, {"sector": SECTORS[rng.integers(0, 4, n)]}, policy)
     assert found
+
+
+KINDS = ("sponsors", "sponsors_selected", "left")
+Told = list[tuple[frozenset[str], str | None, dict[str, float]]]
+
+
+def told_by(details: dict[str, Any], prefix: str = "") -> dict[str, float]:
+    """Counts of the sponsors, the selected and the others that the details of a finding tell."""
+    n, x = (details[f"{prefix}{kind}"] for kind in KINDS[:2])
+    made = {kind: float(v) for kind, v in zip(KINDS, (n, x), strict=False) if isinstance(v, int)}
+    return made | {"left": made["sponsors"] - made["sponsors_selected"]} if len(made) == 2 else made
+
+
+def published(people: Population, found: dict[str, Finding]) -> tuple[Told, dict[str, float]]:
+    """What selection parity and the intersections tell: of nationalities by value, and in all.
+
+    Value None is the total; no nationality at all is the total of a value.
+    """
+    member = membership(people, share=0.5, minimum=POLICY.bias.minimum_group_sponsors)
+    groups, pooled, whole = majority_groups(people, member)
+    totals = parity_findings(groups=groups, pooled=pooled, whole=whole, policy=POLICY)
+    told: Told = []
+    for f in [*totals, *found.values()]:
+        if "sponsors" in f.details:
+            value, members = f.details.get("value"), frozenset(f.details["members"])
+            own, others = told_by(f.details), told_by(f.details, "other_")
+            told.append((members, value, own))
+            if value is not None:
+                both = {k: own[k] + others[k] for k in own.keys() & others.keys()}
+                told.append((frozenset(), value, both))
+    everybody: dict[str, float] = {"sponsors": whole.n, "sponsors_selected": whole.selected}
+    return told, everybody | {"left": whole.n - whole.selected}
+
+
+def could_be(
+    told: Told, everybody: dict[str, float], kind: str, codes: list[str], values: list[str],
+    wanted: list[tuple[str, str]],
+) -> tuple[float, float]:  # fmt: skip
+    """Least and most that the wanted cells could hold together, by what is told (linear programme).
+
+    Args:
+        codes: nationalities; "" is no majority.
+    """
+    place = {cell: k for k, cell in enumerate((c, v) for c in codes for v in values)}
+    rows, sums = [np.ones(len(place))], [everybody[kind]]
+    for members, value, counts in told:
+        if kind in counts:
+            row = np.zeros(len(place))
+            for (c, v), k in place.items():
+                row[k] = (c in members or not members) and value in (None, v)
+            rows.append(row)
+            sums.append(counts[kind])
+    aim = np.zeros(len(place))
+    aim[[place[cell] for cell in wanted]] = 1.0
+    ends = [
+        linprog(sign * aim, A_eq=np.array(rows), b_eq=np.array(sums), method="highs").fun * sign
+        for sign in (1.0, -1.0)
+    ]
+    return float(ends[0]), float(ends[1])
+
+
+def counts_of(nation: Any, value: Any, selected: Any) -> dict[str, dict[tuple[str, str], int]]:
+    made: dict[str, dict[tuple[str, str], int]] = {kind: {} for kind in KINDS}
+    for c in np.unique(nation):
+        for v in np.unique(value):
+            at = (nation == c) & (value == v)
+            counts = (int(at.sum()), int((at & selected).sum()), int((at & ~selected).sum()))
+            for kind, count in zip(KINDS, counts, strict=True):
+                made[kind][str(c), str(v)] = count
+    return made
+
+
+def attack(nation: Any, values: dict[str, Any], selected: Any) -> dict[str, Finding]:
+    """Nothing small follows from the totals and the intersections."""
+    people = people_of(nation, selected)
+    every = judged(people, values)
+    for factor_name, column in values.items():
+        found = {k: f for k, f in every.items() if f.details["factor"] == factor_name}
+        told, everybody = published(people, found)
+        true = counts_of(nation, np.asarray(column), selected)
+        codes, kinds = sorted(set(nation)), sorted(set(column))
+        for kind in KINDS:
+            sets = [[cell] for cell, count in true[kind].items() if 0 < count < 10]
+            for c in codes:
+                inside = [(m, v) for m, v, counts in told if v and kind in counts and c in m]
+                sets.append([(c, v) for v in kinds if v not in [w for _, w in inside]])
+            for cells in sets:
+                count = sum(true[kind][cell] for cell in cells)
+                if 0 < count < 10:
+                    low, high = could_be(told, everybody, kind, codes, kinds, cells)
+                    assert high - low > 1, (kind, cells, count)
+    return every
+
+
+def mostly_in_one_sector(out: int, of_them: int) -> tuple[Any, Any, Any]:
+    """1,300 Indian majorities, all but `out` in ICT, of whom `of_them` are selected."""
+    n, rng = 8_000, np.random.default_rng(3)
+    nation = np.concatenate((np.full(1_300, "IND"), rng.choice(["USA", "CHN"], n - 1_300)))
+    sector = np.concatenate(
+        (np.repeat(["ICT", "care"], [1_300 - out, out]), rng.choice(["ICT", "care"], n - 1_300))
+    )
+    selected = np.zeros(n, dtype=bool)
+    selected[: 120 - of_them] = True
+    selected[1_300 - out : 1_300 - out + of_them] = True
+    selected[rng.choice(np.arange(1_300, n), 680, replace=False)] = True
+    return nation, sector, selected
+
+
+@pytest.mark.parametrize(("out", "of_them"), [(15, 3), (7, 2), (40, 4), (12, 11), (9, 0)])
+def test_a_total_less_an_intersection_tells_nothing_small(out: int, of_them: int) -> None:
+    nation, sector, selected = mostly_in_one_sector(out, of_them)
+    found = attack(nation, {"sector": sector}, selected)["IND × sector=ICT"]
+    assert found.n is None
+    assert found.p_value is None
+    assert found.power is None
+    assert found.details["rate"] is None
+    assert isinstance(found.details["sponsors"], str)
+    assert "Figures are not shown" in found.sentence
+    assert not any(ch.isdigit() for ch in found.sentence.replace("margin of 5 points", ""))
+
+
+def test_what_is_hidden_is_the_same_for_all_small_counts() -> None:
+    told = [
+        {
+            name: f.to_dict()
+            for name, f in judged(people_of(nation, selected), {"sector": sector}).items()
+        }
+        for nation, sector, selected in (mostly_in_one_sector(20, x) for x in range(1, 10))
+    ]
+    for other in told[1:]:
+        assert other == told[0]
+
+
+def test_large_rests_are_told() -> None:
+    nation, sector, selected = mostly_in_one_sector(100, 30)
+    found = attack(nation, {"sector": sector}, selected)
+    assert all(f.n is not None for f in found.values())
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_subtraction_gives_back_a_small_count(seed: int) -> None:
+    """Skewed worlds with two factors, pools within values, and sponsors without a majority."""
+    rng = np.random.default_rng(seed)
+    n = 5_000
+    nation = rng.choice(["IND", "TUR", "CHN", "NGA", "GHA"], n, p=[0.45, 0.25, 0.2, 0.06, 0.04])
+    values = {}
+    for name, kinds in (("sector", ["ICT", "trade", "care"]), ("form", ["bv", "nv"])):
+        column = rng.choice(kinds, n, p=rng.dirichlet(np.full(len(kinds), 3.0)))
+        for code in rng.choice(["IND", "TUR", "CHN", "NGA"], 3, replace=False):
+            mine = np.flatnonzero(nation == code)
+            away = rng.choice(mine, int(rng.integers(1, 30)), replace=False)
+            column[mine] = kinds[0]
+            column[away] = kinds[1]
+        values[name] = column
+    attack(nation, values, rng.random(n) < rng.choice([0.03, 0.1]))
+
+
+def test_values_that_are_audited_by_themselves_are_not_told_within() -> None:
+    """Sizes of the values among all sponsors would tell how many have no migrants."""
+    nation, sector, selected = mostly_in_one_sector(400, 40)
+    people = people_of(nation, selected)
+    found = judged(people, {"sector": sector}, with_bias(sponsor_attributes=("sector",)))
+    assert all(f.n is None for f in found.values())
+    assert all(f.details.get("other_sponsors", "not shown") == "not shown" for f in found.values())
+    assert {f.verdict for f in found.values()} > {"equivalent"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -179,6 +180,40 @@ def test_few_selected_are_not_told() -> None:
     assert found.details["crude_difference"] is None
     assert found.details["odds_ratio"] is None
     assert "Figures are not shown" in found.sentence
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+@pytest.mark.parametrize("groups", [("BRA", "CHN"), ("IND", "BRA")])
+def test_no_figure_tells_small_numerators_apart(flipped: bool, groups: tuple[str, str]) -> None:
+    """0 to 9 selected of one group, 19 to 10 of another in the same strata, all else alike."""
+    sector, nation, rng = sectors_and_nations(9_000, seed=10, mixed=True)
+    base = rng.random(9_000) < 0.04
+    one, other = (np.flatnonzero((nation == code) & (sector == 1)) for code in groups)
+    base[np.isin(nation, groups)] = False
+    told = []
+    for x in range(10):
+        selected = base.copy()
+        selected[one[:x]] = True
+        selected[other[: 19 - x]] = True
+        people = people_of(nation, selected != flipped)
+        told.append({k: f.to_dict() for k, f in judged(people, sector).items()})
+    assert any("Figures are not shown" in f["sentence"] for f in told[0].values())
+    for others in told[1:]:
+        assert others == told[0]
+
+
+def test_a_hidden_verdict_is_that_of_the_whole_block() -> None:
+    """Whatever the strata of the few selected are, it is not equivalent unless the exact one is."""
+    sector, nation, rng = sectors_and_nations(9_000, seed=11, mixed=True)
+    plain = replace(POLICY, disclosure=replace(POLICY.disclosure, minimum_count=1))
+    mine = np.flatnonzero(nation == "BRA")
+    for base in (0.02, 0.045, 0.05, 0.055, 0.09):
+        selected = rng.random(9_000) < base
+        selected[mine] = False
+        selected[rng.choice(mine, 4, replace=False)] = True
+        people = people_of(nation, selected)
+        hidden, exact = (judged(people, sector, p)["BRA"].verdict for p in (POLICY, plain))
+        assert hidden != "equivalent" or exact == "equivalent"
 
 
 NONSENSE: dict[str, Any] = {

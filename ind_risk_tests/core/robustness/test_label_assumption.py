@@ -138,7 +138,7 @@ def test_insufficient_data_say_what_would_decide() -> None:
     n = trials_for_bound(0.12, bound=BOUND, alpha=POLICY.robustness.alpha, power=power)
     assert failing.details["inspections_needed"] == n
     assert f"About {n:,} random inspections of such sponsors" in failing.sentence
-    assert "in 95 % of cases if 12.0 % of them are non-compliant" in failing.sentence
+    assert "in 99 % of cases if 12.0 % of them are non-compliant" in failing.sentence
     _, nothing = _findings(_judged(0, 0))
     n = trials_for_bound(0.1, bound=BOUND, alpha=POLICY.robustness.alpha, power=power)
     assert (nothing.verdict, nothing.estimate, nothing.n) == ("insufficient_data", None, 0)
