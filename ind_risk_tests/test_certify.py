@@ -49,6 +49,7 @@ def test_json_says_everything_and_the_same_again() -> None:
     assert names == {
         "false equivalence", "power", "coverage", "coverage below 20 sponsors",
         "false opening of the gate", "opening without any difference",
+        "coverage under sampling designs", "planned power of the audit sample",
     }  # fmt: skip
     assert {b["level"] for b in made["blocks"] if b["name"] == "power"} == {0.05, 0.025}
     for block in made["blocks"]:
@@ -66,7 +67,8 @@ def test_the_document_and_its_picture(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "requirements hold." in shown.splitlines()[-1]
     assert all(len(line) <= 100 for line in shown.splitlines())
     text = (tmp_path / "docs/certificate.md").read_text(encoding="utf-8")
-    for heading in ("How it was made", "What it does not show", "The gate as a whole"):
+    for heading in ("How it was made", "What it does not show", "The gate as a whole",
+                    "The audit sample"):  # fmt: skip
         assert f"## {heading}" in text
     assert "--worlds 100 --seed 0" in text
     assert "](images/certificate.png)" in text

@@ -32,8 +32,12 @@ NOT_SHOWN = """\
   so the rate of false openings is an upper bound; the rate of openings without a difference is one
   too.
 - **Nationalities are known and majorities are clear.** Missing or wrong records are not simulated.
-- **Rates of selection only.** Error rates on random inspections, the funnel from selection to
-  intervention, alternatives and accuracy rest on other statistics, with tests of their own.
+- **Verdicts on rates of selection only.** Of accuracy and of error rates on random inspections,
+  only the planned power is measured, in one small frame where the assumption of the plan is true.
+  How often they are wrong, the funnel from selection to intervention and alternatives rest on
+  other statistics, with tests of their own.
+- **Who does not answer is like who does.** Within a stratum, whether a sponsor answers has nothing
+  to do with what would be found. Where it has, no weights make up for it.
 - **Looks are not simulated.** That several looks together keep to the policy's alpha follows from
   sharing it out equally (Bonferroni), not from this document.
 - **It speaks of the method, not of a model.** "Equivalent" means a difference below the margin,
@@ -61,6 +65,8 @@ def certificate_document(
                                             by_name["coverage below 20 sponsors"]),
         _gate(by_name["false opening of the gate"][0],
               by_name["opening without any difference"][0], policy),
+        _sample(by_name["coverage under sampling designs"][0],
+                by_name["planned power of the audit sample"][0]),
         _made(certificate, policy, versions),
         f"## What it does not show\n\n{NOT_SHOWN}",
     ]  # fmt: skip
@@ -173,9 +179,29 @@ def _gate(false: Block, equal: Block, policy: Policy) -> str:
     )
 
 
+def _sample(designs: Block, power: Block) -> str:
+    return (
+        "## The audit sample\n\nTwo-sided 95 % intervals of a share of sponsors (Korn and "
+        "Graubard), from samples drawn unequally by stratum, of which one sponsor in ten does not "
+        "answer; the weights of a stratum make those who answer stand for those who do not. How "
+        "often do they hold the share?\n\n"
+        + worst_cases(designs, number=len(designs.rows))
+        + "\nA plan says how likely the sample is to establish each claim, if its assumption is "
+        "true. How often does it? Outcomes are drawn by that assumption and samples by the plan, "
+        "as many as it asks for and three fifths of it; the parts of the real evaluation judge. "
+        "In this frame groups are judged from fewer sponsors on than by the policy. Each claim is "
+        "judged at the level that the policy has for it.\n\n"
+        + worst_cases(power, number=len(power.rows))
+    )
+
+
 def _made(certificate: Certificate, policy: Policy, versions: Mapping[str, str]) -> str:
     listed = ", ".join(f"{name} {version}" for name, version in versions.items())
     whole = next(b.worlds for b in certificate.blocks if not b.judged)
+    samples, trials = (
+        next(b.worlds for b in certificate.blocks if b.name == name)
+        for name in ("coverage under sampling designs", "planned power of the audit sample")
+    )
     return f"""## How it was made
 
 `ind-risk certify --worlds {certificate.worlds} --seed {certificate.seed} --out DIR`, with
@@ -183,10 +209,12 @@ def _made(certificate: Certificate, policy: Policy, versions: Mapping[str, str])
 
 A world of one group against the others is two binomial counts. {certificate.worlds:,} worlds were
 drawn for each case, worlds with the same counts were judged once, by the very functions the
-findings use; whole populations were drawn {whole:,} times a setting. That it is the same code was
-proved in the same run: {certificate.compared:,} tables (drawn at random, and those on either side
-of a change of verdict) went through `parity_findings` itself in {certificate.calls:,} calls, and
-every verdict and interval was the same. One that differs ends the run without a certificate.
+findings use; whole populations were drawn {whole:,} times a setting, samples of each design
+{samples:,} times, and the plan was tried {trials:,} times at each size. That selection parity is
+judged by the same code was proved in the same run: {certificate.compared:,} tables (drawn at
+random, and those on either side of a change of verdict) went through `parity_findings` itself in
+{certificate.calls:,} calls, and every verdict and interval was the same. One that differs ends the
+run without a certificate.
 """
 
 

@@ -1,6 +1,8 @@
 """The certificate: error rates of the bias verdicts, measured in worlds of which all is known.
 
-What it judges by is the code the gate judges by; that is proved in the same run.
+What it judges by is the code the gate judges by; that is proved in the same run. Besides the
+verdicts it measures what they rest on where outcomes are drawn: intervals under sampling designs,
+and the power that the plan of an audit sample promises.
 """
 
 from __future__ import annotations
@@ -16,11 +18,14 @@ from ind_risk.core.bias.certificate_equivalence import equivalence_blocks, power
 from ind_risk.core.bias.certificate_populations import opening_blocks
 from ind_risk.core.bias.certificate_probability import Block, Effort, Say
 from ind_risk.core.bias.certificate_proof import prove
+from ind_risk.core.sampling.certificate_designs import design_blocks
+from ind_risk.core.sampling.certificate_power import planned_power_blocks
 
 if TYPE_CHECKING:
     from ind_risk.core.policy import Policy
 
 WHOLE = 20  # one whole population for so many worlds of single tables
+SAMPLES, TRIALS = 10, 40  # one sample of a design, one trial of a plan, for so many worlds
 SUMS, SUMS_OF_INTERVALS = 20, 100  # one exact sum a block for so many worlds
 FEWEST_CALLS = 100  # of the real findings, in the proof that they are the same
 
@@ -67,7 +72,8 @@ def certify(*, policy: Policy, worlds: int, seed: int, say: Say) -> Certificate:
 
     Args:
         policy: levels, margins, capacity.
-        worlds: for each configuration; whole populations are a twentieth of it, at least one.
+        worlds: for each configuration; whole populations are a twentieth of it, samples of each
+            design a tenth, trials of a plan a fortieth, at least one.
         seed: of all draws; the same seed gives the same certificate.
         say: told of progress.
 
@@ -78,6 +84,8 @@ def certify(*, policy: Policy, worlds: int, seed: int, say: Say) -> Certificate:
     effort = Effort(worlds=worlds, sums=max(worlds // SUMS, 1), seed=seed, say=say)
     intervals = replace(effort, sums=max(worlds // SUMS_OF_INTERVALS, 1))
     whole = replace(effort, worlds=max(worlds // WHOLE, 1))
+    samples = replace(effort, worlds=max(worlds // SAMPLES, 1))
+    trials = replace(effort, worlds=max(worlds // TRIALS, 1))
     configurations = at_the_margin()
     calls = min(max(worlds // 10, FEWEST_CALLS), len(configurations))
     compared = prove(
@@ -89,5 +97,7 @@ def certify(*, policy: Policy, worlds: int, seed: int, say: Say) -> Certificate:
         *power_blocks(alphas=alphas, effort=effort),
         *coverage_blocks(alphas=alphas, effort=intervals),
         *opening_blocks(policy=policy, effort=whole),
+        *design_blocks(effort=samples),
+        *planned_power_blocks(policy=policy, effort=trials),
     )
     return Certificate(blocks=blocks, compared=compared, calls=calls, worlds=worlds, seed=seed)

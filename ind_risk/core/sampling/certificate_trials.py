@@ -1,40 +1,51 @@
-"""Trials of a plan: outcomes by its assumption, a sample by its numbers, the real evaluation."""
+"""Trials of a plan: outcomes by its assumption, a sample by its numbers, the real evaluation.
+
+What a claim is judged by are the parts that the findings consist of, without their words: that both
+establish the same is tested.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from ind_risk.core.accuracy.auc import auc_interval
 from ind_risk.core.accuracy.lift import lift_interval
 from ind_risk.core.accuracy.random_arm import random_arm
-from ind_risk.core.accuracy.rates import (
-    Interval,
-    Rate,
-    newcombe_difference,
-    quantile,
-    weighted_rate,
-)
+from ind_risk.core.accuracy.rates import newcombe_difference, quantile, weighted_rate
 from ind_risk.core.bias.audited import audited
 from ind_risk.core.bias.error_rates import FALSE_POSITIVE
 from ind_risk.core.bias.error_rates import random_arm as parity_arm
 from ind_risk.core.bias.outcome_cells import as_known, completed_rates, constant, tables
-from ind_risk.core.bias.population import Population, population
+from ind_risk.core.bias.population import population
 from ind_risk.core.bias.score_test import called_equivalent
-from ind_risk.core.policy import Policy
+from ind_risk.core.errors import IndRiskError
 from ind_risk.core.sampling.estimates import korn_graubard, survey_proportion
-from ind_risk.core.sampling.plan import SamplePlan
 from ind_risk.core.sampling.strata import NO_MAJORITY, NO_MIGRANTS
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from ind_risk.core.accuracy.rates import Interval, Rate
+    from ind_risk.core.bias.population import Population
+    from ind_risk.core.policy import Policy
+    from ind_risk.core.sampling.plan import SamplePlan
+
+    Floats = NDArray[np.float64]
+    Names = tuple[str, str]  # of a claim and its subject
+
+_NOBODY = "In a trial of the plan nobody answered in a band; draw a larger sample of it."
 
 
 def people_of(plan: SamplePlan) -> Population:
     """Sponsors in the plan's order; a group is one nationality."""
+    import pandas as pd
+
     strata = plan.truth.strata
     entries = [
         (sponsor, nationality, 1)
@@ -52,21 +63,43 @@ def people_of(plan: SamplePlan) -> Population:
 
 
 def established(
-    plan: SamplePlan, *, total: int, trials: int, seed: int = 0, parity: bool = True
-) -> dict[tuple[str, str], float]:
-    """Share of trials in which each (claim, subject) is established."""
-    rng, hits, people = np.random.default_rng(seed), Counter[tuple[str, str]](), people_of(plan)
-    n = plan.path.at(total)
-    for _ in range(trials):
+    plan: SamplePlan,
+    *,
+    total: int,
+    trials: int,
+    rng: np.random.Generator,
+    said: Callable[[int], None] | None = None,
+) -> dict[Names, int]:
+    """Trials in which each (claim, subject) is established; claims that never are, are left out.
+
+    Args:
+        plan: what is drawn, and what is true.
+        total: sponsors to be drawn, along the plan's path.
+        trials: how many.
+        rng: of who is drawn, who answers and what is found.
+        said: told of the number of trials that are done.
+    """
+    hits: Counter[Names] = Counter()
+    people, n = people_of(plan), plan.path.at(total)
+    for trial in range(trials):
         judged = outcomes(plan, n, rng)
         hits.update(accuracy_shown(plan, judged))
-        if parity:
-            hits.update(parity_shown(people, judged, plan.policy))
-    return {key: count / trials for key, count in hits.items()}
+        hits.update(parity_shown(people, judged, plan.policy))
+        if said is not None:
+            said(trial + 1)
+    return dict(hits)
 
 
-def outcomes(plan: SamplePlan, n: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
-    """A judging table: who was drawn, who answered, and what was found."""
+def outcomes(plan: SamplePlan, n: NDArray[np.int64], rng: np.random.Generator) -> pd.DataFrame:
+    """A judging table: who was drawn, who answered, and what was found.
+
+    Args:
+        plan: strata, rates and response.
+        n: sponsors to be drawn from each stratum, shape (H,).
+        rng: of all of it.
+    """
+    import pandas as pd
+
     truth, strata = plan.truth, plan.truth.strata
     order = np.lexsort((rng.random(len(strata.of)), strata.of))
     place = np.empty(len(order), dtype=np.int64)
@@ -87,7 +120,7 @@ def outcomes(plan: SamplePlan, n: np.ndarray, rng: np.random.Generator) -> pd.Da
     return pd.DataFrame(columns)
 
 
-def accuracy_shown(plan: SamplePlan, judged: pd.DataFrame) -> list[tuple[str, str]]:
+def accuracy_shown(plan: SamplePlan, judged: pd.DataFrame) -> list[Names]:
     """What the parts of the accuracy evaluation establish."""
     policy, rule = plan.policy, plan.policy.accuracy
     arm = random_arm(judged)
@@ -121,17 +154,19 @@ def accuracy_shown(plan: SamplePlan, judged: pd.DataFrame) -> list[tuple[str, st
 
 def _rate(y: Floats, w: Floats, at: NDArray[np.bool_]) -> Rate:
     rate = weighted_rate(y[at], w[at])
-    assert rate is not None
+    if rate is None:
+        raise IndRiskError(_NOBODY)
     return rate
 
 
 def _limits(y: Floats, w: Floats, alpha: float) -> Interval:
     found = survey_proportion(outcome=y, weight=w)
-    assert found is not None
+    if found is None:
+        raise IndRiskError(_NOBODY)
     return korn_graubard(found, alpha=alpha)
 
 
-def parity_shown(people: Population, judged: pd.DataFrame, policy: Policy) -> list[tuple[str, str]]:
+def parity_shown(people: Population, judged: pd.DataFrame, policy: Policy) -> list[Names]:
     """The groups that error parity judges, and whose false-positive rates it calls equivalent."""
     arm, level = parity_arm(people, audited(judged), FALSE_POSITIVE, policy), policy.bias.level
     own, others = arm.own.of(arm.judged), arm.others.of(arm.judged)
