@@ -1,4 +1,7 @@
-"""Every kind of broken table through the command: status 3, a message, the home untouched."""
+"""Broken tables through the command: status 3, a message, the home untouched.
+
+Every kind of cell is refused in `adapters/test_broken_tables.py`; here is every third.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from ind_risk_tests.adapters.broken_files import FILES
 from ind_risk_tests.adapters.broken_tables import CELLS, RULES, Broken
 from ind_risk_tests.test_cli import ind_risk
 
-KINDS = (*CELLS, *FILES, *RULES)
+KINDS = (*CELLS[::3], *FILES, *RULES)
 
 
 @pytest.fixture(scope="module")

@@ -21,51 +21,25 @@ from ind_risk_tests.test_cli import ind_risk
 WORLD = ("--world", "letter", "--seed", "2")
 
 
-def ran(home: Path, *more: str) -> dict[str, dict[str, Any]]:
+def run(home: Path, *more: str) -> dict[str, dict[str, Any]]:
     """Findings of `policy_preregistered` by claim."""
-    done = ind_risk("run", *WORLD, "--home", str(home), "--json", *more)
+    done = ind_risk("run", "--home", str(home), "--json", *more)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)["findings"]
     return {f["claim"]: f for f in found if f["check"] == "policy_preregistered"}
 
 
-def test_a_margin_changed_after_a_look_is_red_and_looks_are_counted(tmp_path: Path) -> None:
-    home, policy = tmp_path / "home", tmp_path / "policy.toml"
-    first = ran(home)
-    assert {f["verdict"] for f in first.values()} == {"established"}
-    wider = shipped_policy_text().replace(
-        "selection_rate_margin = 0.05", "selection_rate_margin = 0.08"
-    )
-    policy.write_text(wider)
-    shopped = ran(home, "--policy", str(policy))
-    assert shopped["registered_before_first_look"]["verdict"] == "refuted"
-    assert "margins must not be chosen" in shopped["registered_before_first_look"]["sentence"]
-    assert shopped["looks_used"]["estimate"] == 2
-    back = ran(home)
-    assert back["registered_before_first_look"]["verdict"] == "established"
-    assert back["looks_used"]["estimate"] == 1  # the very same evaluation shows nothing new
-    policy.write_text(wider.replace("margin = 0.08", "margin = 0.09"))
-    assert ran(home, "--policy", str(policy))["looks_used"]["verdict"] == "refuted"
-    kinds = [e.kind for e in LedgerFile(Home(home)).read()]
-    assert kinds.count("policy") == 3
-    assert kinds.count("look") == 3
+@pytest.fixture(scope="module")
+def looked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, Any]]]:
+    """A home after its first look, and what that found; tests go on from one another."""
+    home = tmp_path_factory.mktemp("looked") / "home"
+    return home, run(home, *WORLD)
 
 
-def test_another_world_is_other_outcomes(tmp_path: Path) -> None:
-    home, policy = tmp_path / "home", tmp_path / "policy.toml"
-    ran(home)
-    policy.write_text(shipped_policy_text().replace("alpha = 0.05 ", "alpha = 0.04 ", 1))
-    done = ind_risk(
-        "run", "--world", "letter", "--seed", "3", "--home", str(home), "--policy", str(policy),
-        "--json",
-    )  # fmt: skip
-    found = [f for f in json.loads(done.stdout)["findings"] if f["check"] == "policy_preregistered"]
-    assert {f["verdict"] for f in found} == {"established"}
-
-
-def test_no_small_count_leaves_the_home_by_way_of_evidence(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    ran(home)
+def test_no_small_count_leaves_the_home_by_way_of_evidence(
+    looked: tuple[Path, dict[str, dict[str, Any]]],
+) -> None:
+    home, _ = looked
     for file in (home / "tables" / "evidence").glob("bias_*.json"):
         findings = json.loads(file.read_text())["findings"]
         assert findings
@@ -86,6 +60,38 @@ def test_no_small_count_leaves_the_home_by_way_of_evidence(tmp_path: Path) -> No
                 if isinstance(f["details"].get("other_sponsors"), int)
             )  # fmt: skip
             assert not hidden(shown, total=whole, minimum=10).any()
+
+
+def test_a_margin_changed_after_a_look_is_red_and_looks_are_counted(
+    looked: tuple[Path, dict[str, dict[str, Any]]], tmp_path: Path
+) -> None:
+    (home, first), policy = looked, tmp_path / "policy.toml"
+    assert {f["verdict"] for f in first.values()} == {"established"}
+    wider = shipped_policy_text().replace(
+        "selection_rate_margin = 0.05", "selection_rate_margin = 0.08"
+    )
+    policy.write_text(wider)
+    shopped = run(home, *WORLD, "--policy", str(policy))
+    assert shopped["registered_before_first_look"]["verdict"] == "refuted"
+    assert "margins must not be chosen" in shopped["registered_before_first_look"]["sentence"]
+    assert shopped["looks_used"]["estimate"] == 2
+    back = run(home, *WORLD)
+    assert back["registered_before_first_look"]["verdict"] == "established"
+    assert back["looks_used"]["estimate"] == 1  # the very same evaluation shows nothing new
+    policy.write_text(wider.replace("margin = 0.08", "margin = 0.09"))
+    assert run(home, *WORLD, "--policy", str(policy))["looks_used"]["verdict"] == "refuted"
+    kinds = [e.kind for e in LedgerFile(Home(home)).read()]
+    assert kinds.count("policy") == 3
+    assert kinds.count("look") == 3
+
+
+def test_another_world_is_other_outcomes(
+    looked: tuple[Path, dict[str, dict[str, Any]]], tmp_path: Path
+) -> None:
+    (home, _), policy = looked, tmp_path / "policy.toml"
+    policy.write_text(shipped_policy_text().replace("alpha = 0.05 ", "alpha = 0.04 ", 1))
+    other = run(home, "--world", "letter", "--seed", "3", "--policy", str(policy))
+    assert {f["verdict"] for f in other.values()} == {"established"}
 
 
 def test_what_a_worklist_held_is_read_back_only_as_it_was_issued(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`ind-risk certify`: the error rates of the bias verdicts, measured on this machine."""
+"""`ind-risk certify`: the error rates of verdicts and audit samples, measured on this machine."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ def certify(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Measure the error rates of the bias verdicts in worlds of which all is known.
+    """Measure the error rates of verdicts and audit samples in worlds of which all is known.
 
     How often a difference at the margin is called equivalent, whether promised power is met,
-    whether intervals cover, and how often the gate would open for a model that is not even-handed.
+    whether intervals cover, those of audit samples included, and how often the gate would open
+    for a model that is not even-handed.
     The shipped policy says margins and levels. Twenty thousand worlds take about half an hour.
     """
     from ind_risk.adapters.settings import shipped_policy_text

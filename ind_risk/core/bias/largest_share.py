@@ -141,13 +141,9 @@ def largest_share_findings(
             )
         )
     )
-    found = [
-        _finding(
-            r, _judged(r, n, selected, policy, None if r.large else float(next(adjusted))),
-            policy, attribute,
-        )
-        for r in rows
-    ]  # fmt: skip
+    p_values = [None if r.large else float(next(adjusted)) for r in rows]
+    of = _judged(rows, n, selected, policy, p_values)
+    found = [_finding(r, j, policy, attribute) for r, j in zip(rows, of, strict=True)]
     return [f for f, r in zip(found, rows, strict=True) if r.large or f.required]
 
 
@@ -180,14 +176,32 @@ def _rows(people: Population, pairs: Largest, grouping: Grouping) -> list[_Row]:
     return [*groups, *alone]
 
 
-def _judged(row: _Row, n: int, selected: int, policy: Policy, p_value: float | None) -> _Judged:
-    """A group against all others; a small one by its adjusted exact p-value."""
+def _judged(
+    rows: list[_Row], n: int, selected: int, policy: Policy, p_values: list[float | None]
+) -> list[_Judged]:
+    """Groups against all others; small ones by their adjusted exact p-values."""
     level, margin = policy.bias.level, policy.bias.selection_rate_margin
-    counts = {"x1": row.selected, "n1": row.n, "x2": selected - row.selected, "n2": n - row.n}
-    narrow, wide = (
-        tuple(float(v) for v in equivalence_interval(**counts, alpha=a)) for a in (level, level / 2)
+    own, size = (
+        np.array(v, dtype=np.int64) for v in ([r.selected for r in rows], [r.n for r in rows])
     )
-    estimate = row.selected / row.n - counts["x2"] / counts["n2"]
+    counts = {"x1": own, "n1": size, "x2": selected - own, "n2": n - size}
+    narrow, wide = (equivalence_interval(**counts, alpha=a) for a in (level, level / 2))
+    estimates = own / size - counts["x2"] / counts["n2"]
+    return [
+        _one(p, float(e), (float(a), float(b)), (float(c), float(d)), level=level, margin=margin)
+        for p, e, a, b, c, d in zip(p_values, estimates, *narrow, *wide, strict=True)
+    ]
+
+
+def _one(
+    p_value: float | None,
+    estimate: float,
+    narrow: tuple[float, float],
+    wide: tuple[float, float],
+    *,
+    level: float,
+    margin: float,
+) -> _Judged:
     verdict: Verdict = judge_difference(
         estimate=estimate, tost_low=narrow[0], tost_high=narrow[1], low=wide[0], high=wide[1],
         margin=margin,
