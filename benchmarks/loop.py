@@ -14,11 +14,11 @@ import argparse
 import os
 import sys
 import time
-import warnings
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -157,17 +157,8 @@ class Judged:
 
 def one_world(world: str, sponsors: int, seed: int, prevalence: float) -> Judged:
     """Plan, draw, inspect and judge once."""
-    # scikit-learn says so where its helpers run on joblib's threads; its settings are as they were.
-    warnings.filterwarnings("ignore", message="`sklearn.utils.parallel.delayed` should be used")
     begun = time.perf_counter()
     policy = demonstration(parse_policy(shipped_policy_text(), source="policy.toml"))
-    with parallel_config(backend="sequential"):
-        return _one_world(world, sponsors, seed, prevalence, policy, begun)
-
-
-def _one_world(
-    world: str, sponsors: int, seed: int, prevalence: float, policy: Policy, begun: float
-) -> Judged:
     s = setting_of(world, sponsors, seed, policy)
     first = trained(s, seed)
     now = at(s.features, s.dates.as_of)
@@ -436,7 +427,9 @@ def main() -> None:
     begun = time.perf_counter()
     seeds = range(given.first, given.first + given.worlds)
     made: list[Judged] = []
-    with ProcessPoolExecutor(given.processes) as pool:
+    # A core has a world of its own, so nothing within it runs in parallel.
+    sequential = partial(parallel_config, backend="sequential")
+    with ProcessPoolExecutor(given.processes, initializer=sequential) as pool:
         futures = [pool.submit(one_world, given.world, size, k, given.prevalence) for k in seeds]
         for future in futures:
             made.append(future.result())

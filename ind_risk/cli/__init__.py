@@ -9,6 +9,7 @@ import warnings
 
 import typer
 
+from ind_risk.adapters.mlflow_home import silence_mlflow
 from ind_risk.cli import certify, data, lifecycle, sample, use
 from ind_risk.cli.application import FAILED, REFUSED, USAGE, app
 from ind_risk.core.errors import IndRiskError, InputRefused, PolicyError
@@ -32,6 +33,7 @@ RARE_COLLECTION = (200_000, 20, 100)
 def main() -> None:
     """Entry point: every error of a user's becomes a message and an exit status."""
     gc.set_threshold(*RARE_COLLECTION)
+    silence_mlflow()  # before anything imports it
     # scikit-learn says so where its helpers run on joblib's threads; its settings are as they were.
     warnings.filterwarnings("ignore", message="`sklearn.utils.parallel.delayed` should be used")
     atexit.register(gc.freeze)  # the process ends: nothing of it need be looked through once more

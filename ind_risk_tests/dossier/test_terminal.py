@@ -95,6 +95,20 @@ def test_a_green_verdict_without_a_number_is_red_as_it_is_for_the_gate(number: A
     assert row.telling[0].startswith("no number")
 
 
+def test_a_check_that_the_gate_does_not_ask_for_is_neither_green_nor_red() -> None:
+    beside = {**finding("sensitivity", verdict="refuted"), "required": False}
+    (row,) = check_rows([beside], [])
+    assert (row.reported, row.passed) == (True, False)
+    text = shown(terminal.findings_table([beside], reasons=[]))
+    assert "reported" in text
+    assert "RED" not in text
+    (held,) = check_rows([beside], [reason("a:sensitivity", "it failed: nothing is asked")])
+    assert not held.reported
+    (unanswered,) = check_rows([beside])
+    assert not unanswered.reported
+    assert "RED" in shown(terminal.findings_table([beside]))
+
+
 def test_what_the_gate_does_not_accept_is_red_though_its_findings_are_green() -> None:
     stale = reason("a:drift", "the asset was made anew", AGAIN, "stale")
     text = shown(terminal.findings_table([finding("drift")], reasons=[stale]))

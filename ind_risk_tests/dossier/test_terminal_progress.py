@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
+import ind_risk
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.dossier.terminal import progress
+from ind_risk.dossier.terminal.stages import STAGES
 
 PROGRAM = """
 import time
@@ -107,3 +111,22 @@ def test_a_terminal_that_cannot_has_plain_lines(environment: dict[str, str]) -> 
     written = _on_a_terminal(**environment)
     assert "\x1b" not in written
     assert "training and choosing a candidate" in written
+
+
+def test_every_stage_of_the_code_has_words_for_people() -> None:
+    source = Path(ind_risk.__file__).parent
+    named = {
+        name
+        for file in source.rglob("*.py")
+        for name in re.findall(r'\.stage\("([^"]+)"\)', file.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 15
+    assert named <= set(STAGES)
+
+
+def test_plots_are_news_only_if_they_take_long(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress(quiet=False):
+        for seconds in (0.06, 1.05):
+            with stopwatch.stage("plots"):
+                time.sleep(seconds)
+    assert capsys.readouterr().err.count("drawing plots") == 1

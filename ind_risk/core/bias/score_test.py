@@ -76,12 +76,13 @@ def score_interval(
     n1: ArrayLike,
     x2: ArrayLike,
     n2: ArrayLike,
-    confidence: float,
+    confidence: ArrayLike,
     skewness: bool = False,
 ) -> tuple[Floats, Floats]:
     """Score interval of p1 - p2: all delta that the two-sided score test does not reject.
 
-    To 1e-10, all tables at once; arguments as in `score_statistic`.
+    To 1e-10, all tables at once; arguments as in `score_statistic`, and a confidence for all
+    tables or one for each.
 
     Returns:
         (low, high) within [-1, 1]; [-1, 1] where a group is empty.
@@ -91,19 +92,22 @@ def score_interval(
     """
     from scipy.special import ndtri
 
-    if not 0 < confidence < 1:
-        raise IndRiskError(f"The confidence is {confidence}; expected a number between 0 and 1.")
+    wanted = np.asarray(confidence, dtype=float)
+    if not ((wanted > 0) & (wanted < 1)).all():
+        raise IndRiskError(f"The confidence is {confidence!r}; expected a number between 0 and 1.")
     tables, _ = _checked(x1, n1, x2, n2, 0.0)
-    limit = float(ndtri((1 + confidence) / 2))
+    limit = np.asarray(ndtri((1 + wanted) / 2), dtype=float)
     low, high = _boundaries(tables, limit=limit, skewness=skewness)
     empty = empty_tables(tables)
     return np.where(empty, -1.0, low), np.where(empty, 1.0, high)
 
 
 def equivalence_interval(
-    *, x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, alpha: float
+    *, x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike, alpha: ArrayLike
 ) -> tuple[Floats, Floats]:
     """The (1 - 2 alpha) interval on which "equivalent" rests: the widest of three.
+
+    `alpha` is one for all tables, or one for each.
 
     With few successes in unequal groups the Miettinen–Nurminen interval alone calls a difference
     exactly at the margin equivalent in up to 7 % of worlds at alpha = 5 %, and so does the
@@ -112,9 +116,10 @@ def equivalence_interval(
     is left of the error stands in docs/certificate.md.
     """
     given: dict[str, Any] = {"x1": x1, "n1": n1, "x2": x2, "n2": n2}
-    low, high = score_interval(**given, confidence=1 - 2 * alpha)
-    low_s, high_s = score_interval(**given, confidence=1 - 2 * alpha, skewness=True)
-    low_r, high_r = recovered_interval(*checked_tables(**given), alpha)
+    tail = np.asarray(alpha, dtype=float)
+    low, high = score_interval(**given, confidence=1 - 2 * tail)
+    low_s, high_s = score_interval(**given, confidence=1 - 2 * tail, skewness=True)
+    low_r, high_r = recovered_interval(*checked_tables(**given), tail)
     return (
         np.maximum(np.minimum(np.minimum(low, low_s), low_r), -1.0),
         np.minimum(np.maximum(np.maximum(high, high_s), high_r), 1.0),
@@ -210,7 +215,7 @@ def score_and_skewness(tables: Tables, delta: Floats) -> tuple[Floats, Floats]:
     return np.where(empty_tables(tables), 0.0, z), skew
 
 
-def _boundaries(tables: Tables, *, limit: float, skewness: bool) -> Floats:
+def _boundaries(tables: Tables, *, limit: Floats, skewness: bool) -> Floats:
     """Where |statistic| passes `limit` below and above the estimate, shape (2, …).
 
     Returns the last delta known to be rejected, so that rounding only widens the interval.
@@ -227,7 +232,11 @@ def _boundaries(tables: Tables, *, limit: float, skewness: bool) -> Floats:
 
 
 def far_end(
-    excess: Callable[[Floats], Floats], *, outside: Floats, inside: Floats, at_inside: float
+    excess: Callable[[Floats], Floats],
+    *,
+    outside: Floats,
+    inside: Floats,
+    at_inside: float | Floats,
 ) -> Floats:
     """Where a rising function passes 0 on the way from `inside` to `outside`, from the far side.
 

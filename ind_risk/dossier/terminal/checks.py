@@ -26,7 +26,8 @@ OF_FINDINGS = frozenset({"failed", "not_green"})  # reasons that say no more tha
 class CheckRow:
     """One check: how many of the findings asked for are green, and why it is red, if it is.
 
-    `beside` is what is proved against the model and only reported.
+    `beside` is what is proved against the model and only reported. A check is `reported` as a whole
+    if the gate answered and neither asks for any of its findings nor has anything against it.
     """
 
     check: str
@@ -34,6 +35,7 @@ class CheckRow:
     total: int
     telling: tuple[str, ...]
     beside: tuple[str, ...] = ()
+    reported: bool = False
 
     @property
     def passed(self) -> bool:
@@ -42,27 +44,34 @@ class CheckRow:
 
 
 def check_rows(
-    findings: Sequence[Mapping[str, Any]], reasons: Sequence[Reason] = ()
+    findings: Sequence[Mapping[str, Any]], reasons: Sequence[Reason] | None = None
 ) -> list[CheckRow]:
     """One row a check, in order of the findings; then the checks that only the gate knows of.
 
     Args:
         findings: as `Finding.to_dict` gives them.
         reasons: of the gate; those about a check stand in its row unless its findings say as much.
+            None where the gate was not asked.
     """
     by_check: dict[str, list[Mapping[str, Any]]] = {}
     for finding in findings:
         by_check.setdefault(finding["check"], []).append(finding)
     against: dict[str, list[Reason]] = {}
-    for reason in reasons:
+    for reason in reasons or ():
         if reason.subject and ":" in reason.subject:
             against.setdefault(reason.subject.rpartition(":")[2], []).append(reason)
     names = dict.fromkeys([*by_check, *against])
-    return [_row(name, by_check.get(name, []), against.get(name, [])) for name in names]
+    rows = []
+    for name in names:
+        given, held = by_check.get(name, []), against.get(name, [])
+        # A check that the gate asks for is held against the candidate if it shows nothing asked.
+        unasked = reasons is not None and not held and not any(_asked(f) for f in given)
+        rows.append(_row(name, given, held, reported=unasked))
+    return rows
 
 
 def findings_table(
-    findings: Sequence[Mapping[str, Any]], *, reasons: Sequence[Reason] = ()
+    findings: Sequence[Mapping[str, Any]], *, reasons: Sequence[Reason] | None = None
 ) -> Table:
     """The table of `check_rows`, for a screen of any width."""
     from rich import box
@@ -75,18 +84,36 @@ def findings_table(
     table.add_column("green", no_wrap=True, justify="right")
     table.add_column("what stands out", ratio=1, overflow="fold")
     for row in check_rows(findings, reasons):
-        status = Text("green", style="green") if row.passed else Text("RED", style="bold red")
+        status = _status(row)
         said = (*row.telling, *row.beside)
         lines: list[Text] = [plain(line, limit=SENTENCE) for line in said]
-        counted = f"{row.green} of {row.total}"
+        counted = "-" if row.reported else f"{row.green} of {row.total}"
         table.add_row(plain(row.check), status, counted, Text("\n").join(lines))
     return table
 
 
-def _row(check: str, findings: list[Mapping[str, Any]], reasons: list[Reason]) -> CheckRow:
-    asked = [f for f in findings if f.get("required", True)]
+def _status(row: CheckRow) -> Text:
+    from rich.text import Text
+
+    if row.reported:
+        return Text("reported", style="dim")
+    return Text("green", style="green") if row.passed else Text("RED", style="bold red")
+
+
+def _asked(finding: Mapping[str, Any]) -> bool:
+    return bool(finding.get("required", True))
+
+
+def _row(
+    check: str, findings: list[Mapping[str, Any]], reasons: list[Reason], *, reported: bool
+) -> CheckRow:
+    asked = [f for f in findings if _asked(f)]
     red = sorted((f for f in asked if not is_green(f)), key=_worst_first)
-    telling = [] if asked else ["There is no finding on this candidate that the gate asks for."]
+    telling = (
+        []
+        if asked or reported
+        else ["There is no finding on this candidate that the gate asks for."]
+    )
     if len(red) == 1:
         telling.append(f"{_verdict(red[0])}: {red[0]['sentence']}")
     elif red:
@@ -104,7 +131,7 @@ def _row(check: str, findings: list[Mapping[str, Any]], reasons: list[Reason]) -
         + _by_verdict(sorted((f for f in shown if f["claim"] == claim), key=_worst_first))
         for claim in dict.fromkeys(str(f["claim"]) for f in shown)
     )
-    return CheckRow(check, len(asked) - len(red), len(asked), tuple(telling), beside)
+    return CheckRow(check, len(asked) - len(red), len(asked), tuple(telling), beside, reported)
 
 
 def is_green(finding: Mapping[str, Any]) -> bool:

@@ -24,7 +24,15 @@ STAGES = {
     "drift": "comparing use with training",
     "bias": "testing the bias hypotheses",
     "accuracy": "judging accuracy on random inspections",
-    "plots": "drawing",
+    "plots": "drawing plots",
+    "robustness": "judging labels, usefulness, calibration and past windows",
+    "inspectors": "asking whether who inspects decides what is found",
+    "stability": "fitting again on resampled labels",
+    "perturbation": "disturbing the inputs",
+    "training again": "waiting for the second training, in a process of its own",
+    "frame": "laying out whom a sample can be drawn from",
+    "planning": "planning the sample",
+    "drawing": "drawing the sample",
     "recording": "recording the evidence in MLflow",
     "gate": "asking the gate",
     "reasons": "finding reasons",
@@ -32,6 +40,7 @@ STAGES = {
 }
 WAITING = "working"
 SHOWN_FROM = 0.05  # seconds; what takes less is no news
+OFTEN = {"plots": 1.0}  # comes again and again, so it is news only from so many seconds
 REFRESH = 6  # times a second; the work needs the processor more
 
 
@@ -62,7 +71,7 @@ def _listening() -> Iterator[Callable[[str, float | None], None]]:
 
 
 def _plain_line(stage: str, seconds: float | None) -> None:
-    if seconds is not None and seconds >= SHOWN_FROM:
+    if seconds is not None and _is_news(stage, seconds):
         print(_done(stage, seconds), file=sys.stderr, flush=True)
 
 
@@ -78,11 +87,15 @@ def _spinner(screen: Console) -> Iterator[Callable[[str, float | None], None]]:
                 underway.append(stage)
             elif stage in underway:
                 underway.remove(stage)
-                if seconds >= SHOWN_FROM:
+                if _is_news(stage, seconds):
                     screen.print(Text(_done(stage, seconds), style="dim"))
             status.update(Text(STAGES.get(underway[-1], underway[-1]) if underway else WAITING))
 
         yield listener
+
+
+def _is_news(stage: str, seconds: float) -> bool:
+    return seconds >= OFTEN.get(stage, SHOWN_FROM)
 
 
 def _done(stage: str, seconds: float) -> str:

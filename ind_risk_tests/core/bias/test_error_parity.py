@@ -420,7 +420,7 @@ def to_nine_digits(value: Any) -> Any:
 def test_no_figure_tells_small_numerators_apart(weights: str, silent: int, flipped: bool) -> None:
     """0 to 9 selected, or 0 to 9 not selected: all that is found is the same."""
     told = []
-    for x in (0, 1, 5, 9):
+    for x in range(10):
         judged, migrants = few_in_one_group(x, weights=weights, silent=silent)
         if flipped:
             judged["band"] = np.where(judged["band"] == "high", "low", "high")
