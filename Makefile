@@ -42,7 +42,7 @@ test: env ## lint, types, layers, tests
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 benchmarks: env ## every benchmark, in turn (about an hour)
 	@for b in bias lifecycle features verdicts interrupted loop; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done

@@ -1,6 +1,14 @@
-"""Settings of every test process, before anything numerical is imported."""
+"""Settings of every test process, and the order of the tests."""
 
 import os
 
-# Two processes test side by side on two cores; OpenMP's threads would only wait for one another.
+import pytest
+
+# Before anything numerical is imported: two processes test side by side on two cores, and threads
+# of OpenMP would only wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files beside this one first: they run whole lifecycles, and the short ones fill up the end."""
+    items.sort(key=lambda item: item.path.parent.name != "ind_risk_tests")

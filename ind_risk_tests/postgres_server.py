@@ -76,7 +76,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 def _run(folder: Path, program: Path, *arguments: str) -> None:
     command = [str(program), *arguments]
     if os.geteuid() == 0:
-        command = ["runuser", "-u", "postgres", "--", *command]
+        beside = f"{os.environ['PATH']}:/usr/sbin:/sbin"  # not on every path
+        command = [shutil.which("runuser", path=beside) or "runuser", "-u", "postgres", "--"]
+        command += [str(program), *arguments]
     # pg_ctl's child keeps the pipes open: files instead, or the call would never end.
     with (folder / "output").open("ab") as output:
         done = subprocess.run(command, cwd=folder, stdout=output, stderr=output, check=False)

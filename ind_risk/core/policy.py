@@ -7,6 +7,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from typing import Any, get_type_hints
 
 from ind_risk.core.errors import PolicyError
@@ -273,6 +274,7 @@ _SECTIONS = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=8)  # every asset and check asks for the same one
 def parse_policy(text: str, *, source: str) -> Policy:
     """Parse and check a policy.
 
