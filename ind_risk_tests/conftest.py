@@ -10,5 +10,5 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files beside this one first: they run whole lifecycles, and the short ones fill up the end."""
+    """Files beside this one first: they run whole lifecycles, and short ones fill up the end."""
     items.sort(key=lambda item: item.path.parent.name != "ind_risk_tests")
