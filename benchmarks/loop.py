@@ -3,9 +3,12 @@
     python benchmarks/loop.py [--worlds N] [--sponsors N] [--world letter]
 
 How often the gate would open at the planned sample where the model deserves it, and how often a
-claim is established whose truth is just its bound. Everything goes through the code that the
-lifecycle calls, without Dagster and MLflow; the checks that need them (contract, isolation,
-loading, training twice) count as green.
+claim is established whose truth is just its bound. A model deserves it if the claims on outcomes
+are true of all sponsors, and if it selects no nationality, nor the sponsors without a majority,
+more or less often than the policy's margins allow among sponsors that it never saw: the mean over
+`FRESH` other worlds of the same kind, each with the same capacity. Everything goes through the
+code that the lifecycle calls, without Dagster and MLflow; the checks that need them (contract,
+isolation, loading, training twice) count as green.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -54,6 +57,7 @@ from ind_risk.core.worlds import make_world
 NOT_MADE_HERE = {"data_contract", "loadable", "protected_isolation", "policy_preregistered",
                  "reproducible"}  # fmt: skip
 RESPONSE = 0.9
+FRESH = (900_000, 900_001, 900_002)  # seeds of the worlds on which selection is compared in truth
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,14 @@ class Setting:
     composition: pd.DataFrame
     stages: pd.DataFrame
     policy: Policy
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """Sponsors that no model was trained on, and whose majority they have."""
+
+    features: pd.DataFrame
+    majority: pd.Series
 
 
 def setting_of(world: str, sponsors: int, seed: int, policy: Policy) -> Setting:
@@ -113,6 +125,46 @@ def _frame(engine: Engine, expression: Any) -> pd.DataFrame:
     return frame
 
 
+@cache
+def fresh(world: str, sponsors: int, policy: Policy) -> list[Fresh]:
+    """Worlds in which no model of these is trained: made once a process."""
+    made = []
+    for seed in FRESH:
+        s = setting_of(world, sponsors, seed, policy)
+        made.append(Fresh(at(s.features, s.dates.as_of), _majorities(s.composition, policy)))
+    return made
+
+
+def _majorities(composition: pd.DataFrame, policy: Policy) -> pd.Series:
+    """Nationality of the majority by sponsor, "" without one."""
+    total = composition.groupby("sponsor_id")["migrants"].transform("sum")
+    over = composition["migrants"] > policy.bias.majority_share * total
+    majority = composition[over].set_index("sponsor_id")["nationality"].astype(object)
+    return majority.reindex(composition["sponsor_id"].unique(), fill_value="")
+
+
+def even_handed(
+    candidate: TrainedCandidate, s: Setting, world: str, sponsors: int
+) -> tuple[bool, float]:
+    """Whether the groups compared singly are in truth within the margins; the largest difference.
+
+    A mean over some 2,000 sponsors of a group of 700, so with a standard error of 0.7 points.
+    """
+    rule = s.policy.bias
+    here = _majorities(s.composition, s.policy).value_counts()
+    judged = here.index[here >= rule.minimum_group_sponsors]
+    rates = []
+    for other in fresh(world, sponsors, s.policy):
+        high = (score(candidate, other.features, s.policy)["band"] == "high").to_numpy()
+        group = other.features["sponsor_id"].map(other.majority).to_numpy()
+        rates.append([(high[group == g].mean(), high[group != g].mean()) for g in judged])
+    of_group, of_others = np.mean(rates, axis=0).T
+    largest = float(np.abs(of_group - of_others).max())
+    ratio = np.maximum(of_group / of_others, of_others / np.maximum(of_group, 1e-9))
+    within = largest <= rule.selection_rate_margin and ratio.max() <= rule.selection_ratio_margin
+    return bool(within), largest
+
+
 def at(features: pd.DataFrame, day: date) -> pd.DataFrame:
     rows = features[features["as_of"] == pd.Timestamp(day)]
     return rows.sort_values("sponsor_id", ignore_index=True)
@@ -149,6 +201,7 @@ class Judged:
     planned: int
     population: int
     deserved: bool
+    largest_difference: float
     opened: bool
     red: tuple[str, ...]
     at_bound: dict[str, bool]
@@ -172,9 +225,11 @@ def one_world(world: str, sponsors: int, seed: int, prevalence: float) -> Judged
     wanted = {c.check for c in policy.required_checks} - NOT_MADE_HERE
     red = {c for c in wanted if not all_green(checks.get(c, []))}
     truth = truths(s, judged)
+    fair, largest = even_handed(candidate, s, world, sponsors)
     return Judged(
         seed=seed, planned=int(plan), population=len(now),
-        deserved=all(above for above, _ in truth.values()), opened=not red,
+        deserved=fair and all(above for above, _ in truth.values()), opened=not red,
+        largest_difference=largest,
         red=tuple(sorted(_named(checks, c) for c in red)),
         at_bound=at_bounds(s, judged, truth),
         seconds=time.perf_counter() - begun,
@@ -446,6 +501,9 @@ def report(made: list[Judged], seconds: float) -> None:
         f"Drawn to judge: median {np.median([m.planned for m in made]):,.0f} of "
         f"{np.median([m.population for m in made]):,.0f} sponsors."
     )
+    unfair = [m for m in made if m.largest_difference > 0.05]
+    print(f"Worlds whose model selects a nationality over 5 points apart in truth: {len(unfair)}.")
+    print("gate opens where it selects so unevenly:", _rate([m.opened for m in unfair]))
     print("gate opens where deserved:", _rate([m.opened for m in deserving]), "(at least 80 %)")
     for reason, n in Counter(r for m in deserving for r in m.red).most_common(20):
         print(f"  {n:>4}  {reason}")

@@ -11,7 +11,7 @@ import pytest
 from ind_risk.cli import REFUSED, main
 from ind_risk_tests.adapters.broken_files import FILES
 from ind_risk_tests.adapters.broken_tables import CELLS, RULES, Broken
-from ind_risk_tests.test_cli import ind_risk
+from ind_risk_tests.command import ind_risk
 
 KINDS = (*CELLS, *FILES, *RULES)
 

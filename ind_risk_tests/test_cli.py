@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-PROGRAM = str(Path(sys.executable).parent / "ind-risk")
+from ind_risk_tests.command import ind_risk, program
+
 COMMANDS = ("run", "synth", "check-data", "gate", "withdraw", "worklist", "certify", "ui")
-
-
-def ind_risk(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {
-        k: v for k, v in os.environ.items() if k not in ("IND_RISK_HOME", "DAGSTER_HOME")
-    }
-    return subprocess.run(
-        [PROGRAM, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd,
-        env={**environment, "NO_COLOR": "1", "COLUMNS": "100"},
-    )
 
 
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A home in which the audited world was run, and what the run said."""
     home = tmp_path_factory.mktemp("audited") / "home"
-    done = ind_risk("run", "--world", "audited", "--seed", "3", "--home", str(home), "--json")
+    done = program("run", "--world", "audited", "--seed", "3", "--home", str(home), "--json")
     assert done.returncode == 0, done.stderr
     said: dict[str, Any] = json.loads(done.stdout)
     return home, said

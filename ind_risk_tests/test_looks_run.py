@@ -16,7 +16,7 @@ from ind_risk.adapters.ledger_file import LedgerFile
 from ind_risk.adapters.settings import shipped_policy_text
 from ind_risk.core.bias.disclosure import hidden
 from ind_risk.core.errors import IntegrityError
-from ind_risk_tests.test_cli import ind_risk
+from ind_risk_tests.command import ind_risk
 
 WORLD = ("--world", "letter", "--seed", "2")
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +12,13 @@ import pytest
 
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.ledger_file import LedgerFile
+from ind_risk_tests.command import ind_risk
 
 SEED = "1000"
 
 
 def command(*arguments: str, home: Path | None = None) -> subprocess.CompletedProcess[str]:
-    where = [] if home is None else ["--home", str(home)]
-    return subprocess.run(
-        [sys.executable, "-c", "from ind_risk.cli import main; main()", *arguments, *where],
-        capture_output=True, text=True, check=False, env=dict(os.environ),
-    )  # fmt: skip
+    return ind_risk(*arguments, *([] if home is None else ["--home", str(home)]))
 
 
 def answer(*arguments: str, home: Path) -> dict[str, Any]:

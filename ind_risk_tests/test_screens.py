@@ -1,4 +1,4 @@
-"""The screens of one home in a real browser: the graph, the evidence, the sensor's word, MLflow."""
+"""The screens of one home in a real browser: launched there, released, and what is to be seen."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +16,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from ind_risk_tests.test_cli import PROGRAM, ind_risk
+from ind_risk_tests.command import PROGRAM, ind_risk
 
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+LAUNCH = """mutation($p: ExecutionParams!) {launchRun(executionParams: $p) {__typename}}"""
+RUNS = "{runsOrError {... on Runs {results {jobName status}}}}"
+LONGEST = 240  # seconds: two sensor ticks of half a minute on a busy machine
 PATIENCE = 60_000  # milliseconds: a cold webserver on a busy machine
 
 
@@ -31,11 +35,9 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Addresses of Dagster and MLflow on a home in which `letter` was run, and what that said."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, Path]]:
+    """Addresses of Dagster and MLflow on a home in which nothing was run yet, and that home."""
     home = tmp_path_factory.mktemp("screens") / "home"
-    done = ind_risk("run", "--world", "letter", "--home", str(home), "--json")
-    assert done.returncode == 0, done.stderr
     dagster, mlflow = free_port(), free_port()
     command = [PROGRAM, "ui", "--home", str(home), "--port", str(dagster)]
     server = subprocess.Popen(
@@ -50,11 +52,42 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str,
     try:
         assert server.poll() is None, "".join(lines)
         assert f"Dagster: http://127.0.0.1:{dagster}" in "".join(lines)
-        yield f"http://127.0.0.1:{dagster}", f"http://127.0.0.1:{mlflow}", json.loads(done.stdout)
+        yield f"http://127.0.0.1:{dagster}", f"http://127.0.0.1:{mlflow}", home
     finally:
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=60) == 0
         server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def released(served: tuple[str, str, Path]) -> dict[str, Any]:
+    """`audited`, launched in Dagster's screens; what the gate says once the sensor has acted."""
+    address, _, home = served
+    config = {"ops": {"landing": {"config": {"source": "world:audited", "seed": 4}}}}
+    selector = {
+        "repositoryLocationName": "ind_risk.definitions", "repositoryName": "__repository__",
+        "jobName": "lifecycle",
+    }  # fmt: skip
+    params = {"selector": selector, "runConfigData": json.dumps(config), "mode": "default"}
+    assert ask(address, LAUNCH, {"p": params})["launchRun"]["__typename"] == "LaunchRunSuccess"
+    until, runs = time.monotonic() + LONGEST, set[tuple[str, str]]()
+    while ("release", "SUCCESS") not in runs and time.monotonic() < until:
+        time.sleep(2)
+        results = ask(address, RUNS)["runsOrError"]["results"]
+        runs = {(r["jobName"], r["status"]) for r in results}
+    assert runs == {("lifecycle", "SUCCESS"), ("release", "SUCCESS")}
+    said: dict[str, Any] = json.loads(ind_risk("gate", "--home", str(home), "--json").stdout)
+    return said
+
+
+@pytest.fixture(scope="module")
+def commanded(served: tuple[str, str, Path], released: dict[str, Any]) -> dict[str, Any]:
+    """`letter`, run by the command in the same home after that, and what it said."""
+    done = ind_risk("run", "--world", "letter", "--home", str(served[2]), "--json")
+    assert done.returncode == 0, done.stderr
+    said: dict[str, Any] = json.loads(done.stdout)
+    assert (said["in_use"], said["candidate"]["version"]) == (released["in_use"], "2")
+    return said
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +121,15 @@ def ask(address: str, query: str, variables: dict[str, Any] | None = None) -> di
     return found
 
 
-def test_the_run_of_the_command_line_is_there(
-    served: tuple[str, str, dict[str, Any]], page: Page
+def test_launched_in_the_screens_and_released_by_the_sensor(
+    served: tuple[str, str, Path], released: dict[str, Any]
 ) -> None:
+    assert (released["decision"], released["in_use"]) == ("open", "1")
+    assert (served[2] / "data_docs" / "index.html").exists()
+
+
+@pytest.mark.usefixtures("commanded")
+def test_the_run_of_the_command_line_is_there(served: tuple[str, str, Path], page: Page) -> None:
     dagster, _, _ = served
     page.goto(f"{dagster}/runs", wait_until="domcontentloaded")
     expect(page.get_by_text("lifecycle").first).to_be_visible()
@@ -98,18 +137,21 @@ def test_the_run_of_the_command_line_is_there(
 
 
 def test_an_asset_shows_its_checks_and_what_they_found(
-    served: tuple[str, str, dict[str, Any]], page: Page
+    served: tuple[str, str, Path], commanded: dict[str, Any], page: Page
 ) -> None:
-    dagster, _, said = served
+    dagster, _, _ = served
     page.goto(f"{dagster}/assets/accuracy_evidence?view=checks", wait_until="domcontentloaded")
     expect(page.get_by_text("accuracy_established").first).to_be_visible()
     expect(page.get_by_text("band_order").first).to_be_visible()
-    sentence = next(f["sentence"] for f in said["findings"] if f["check"] == "accuracy_established")
+    sentence = next(
+        f["sentence"] for f in commanded["findings"] if f["check"] == "accuracy_established"
+    )
     expect(page.get_by_text(sentence[:40]).first).to_be_visible()
 
 
+@pytest.mark.usefixtures("commanded")
 def test_the_sensors_run_and_say_why_nothing_is_released(
-    served: tuple[str, str, dict[str, Any]], page: Page
+    served: tuple[str, str, Path], page: Page
 ) -> None:
     dagster, _, _ = served
     page.goto(f"{dagster}/automation", wait_until="domcontentloaded")
@@ -134,15 +176,15 @@ def test_the_sensors_run_and_say_why_nothing_is_released(
     }
 
 
-def test_mlflow_shows_the_candidate(served: tuple[str, str, dict[str, Any]], page: Page) -> None:
-    _, mlflow, said = served
+@pytest.mark.usefixtures("commanded")
+def test_mlflow_shows_the_candidates(served: tuple[str, str, Path], page: Page) -> None:
+    _, mlflow, _ = served
     page.goto(f"{mlflow}/#/models/ind-risk-sponsors", wait_until="domcontentloaded")
     expect(page.get_by_text("Version 1").first).to_be_visible()
-    page.goto(mlflow, wait_until="domcontentloaded")
-    assert said["candidate"]["version"] == "1"
+    expect(page.get_by_text("Version 2").first).to_be_visible()
 
 
-def test_nothing_listens_beyond_this_machine(served: tuple[str, str, dict[str, Any]]) -> None:
+def test_nothing_listens_beyond_this_machine(served: tuple[str, str, Path]) -> None:
     """Every listening socket of the servers' ports is on 127.0.0.1."""
     ports = {int(a.rpartition(":")[2]) for a in served[:2]}
     for table in ("tcp", "tcp6"):
