@@ -308,13 +308,22 @@ def plan_sample(home: Home, *, prevalence: float | None, auc: float | None) -> P
 
 
 def draw_sample(
-    home: Home, *, out: Path | None, seed: int | None, visits: int | None, again: str | None
+    home: Home,
+    *,
+    out: Path | None,
+    seed: int | None,
+    visits: int | None,
+    again: str | None,
+    first_phase: float | None,
 ) -> Drawn:
-    """Draw the planned sample and write its sheet."""
+    """Draw the planned sample, or the first phase of it, and write its sheet."""
     from ind_risk.defs.audit_sample import draw_audit
 
     with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
-        return draw_audit(_platform(home), out=out, seed=seed, visits=visits, again=again)
+        return draw_audit(
+            _platform(home), out=out, seed=seed, visits=visits, again=again,
+            first_phase=first_phase,
+        )  # fmt: skip
 
 
 def ingest_sample(home: Home, file: Path, *, sample: str | None) -> Ingested:

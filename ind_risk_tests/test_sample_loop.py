@@ -125,3 +125,59 @@ def test_an_edited_sample_closes_the_gate(loop: dict[str, Any]) -> None:
         file.write_text(content)
     again = answer("gate", home=loop["home"])
     assert not any("it was edited" in reason for reason in again["reasons"])
+
+
+@pytest.fixture(scope="module")
+def phases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Two phases on a smaller world, judged once."""
+    folder = tmp_path_factory.mktemp("phases")
+    world, home = folder / "world", folder / "home"
+    sheets = [folder / "first.csv", folder / "second.csv"]
+    filled = [folder / "first-filled.csv", folder / "second-filled.csv"]
+    small = ("--seed", SEED, "--sponsors", "2500")
+    assert command("synth", "letter", "--out", str(world), *small).returncode == 0
+    said: dict[str, Any] = {"home": home, "run": answer("run", "--data", str(world), home=home)}
+    said["plan"] = answer("sample", "plan", home=home)
+    part = ("--first-phase", "0.4", "--out", str(sheets[0]))
+    said["first"] = answer("sample", "draw", *part, "--seed", "1", home=home)
+    said["early"] = command("sample", "draw", home=home)
+    for sheet, out in zip(sheets, filled, strict=True):
+        if sheet is sheets[1]:
+            said["more"] = answer("sample", "plan", home=home)
+            said["second"] = answer("sample", "draw", "--out", str(sheet), "--seed", "2", home=home)
+        done = command("synth", "outcomes", str(world), "--sample", str(sheet), "--out", str(out))
+        assert done.returncode == 0, done.stderr
+        came = command("sample", "ingest", str(out), "--json", home=home)
+        assert came.returncode == 0, came.stderr
+        said["came" if sheet is sheets[0] else "judged"] = json.loads(came.stdout)
+    return said
+
+
+def test_the_second_phase_is_planned_by_the_first_and_judged_once(phases: dict[str, Any]) -> None:
+    plan, first, more, second = (phases[k] for k in ("plan", "first", "more", "second"))
+    assert first["first_phase"]
+    assert 0.35 * plan["judging"] < first["judging"] < 0.45 * plan["judging"]
+    assert phases["early"].returncode == 1
+    assert "Hand in its outcomes" in phases["early"].stderr
+    assert "findings" not in phases["came"]  # nothing was judged, so nothing was looked at
+    assert more["calibrating"] == second["calibrating"] == 0
+    assert "outcomes so far" in more["assumption"]
+    assert 0 < second["judging"] == more["judging"]
+    assert "findings" in phases["judged"]
+    kinds = [e.kind for e in LedgerFile(Home(phases["home"])).read()]
+    assert (kinds.count("sample"), kinds.count("outcomes"), kinds.count("look")) == (2, 2, 2)
+
+
+def test_both_phases_weigh_as_one_sample(phases: dict[str, Any]) -> None:
+    home = Home(phases["home"])
+    inspections = pd.read_parquet(home.landing / "inspections.parquet")
+    mine = inspections[inspections["inspection_id"].str.match(r"A[12]-")]
+    drawn = [pd.read_json(home.samples / a / "drawn.json", dtype=False) for a in ("A1", "A2")]
+    both = pd.concat(drawn)
+    judges = both.loc[both["route"] == "random", "sponsor_id"]
+    assert not judges.duplicated().any()
+    weights = mine[mine["sponsor_id"].isin(judges)].set_index("sponsor_id")
+    scores = pd.read_parquet(home.root / "tables" / "scores_use.parquet")
+    # Horvitz-Thompson: the weights of everybody drawn add up to the sponsors of the frame, but for
+    # strata of which those who set the level of the scores left fewer than were wanted.
+    assert (1 / weights["inclusion_probability"]).sum() == pytest.approx(len(scores), rel=0.02)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from ind_risk.adapters.home import write_text, written_beside
 from ind_risk.core.errors import IntegrityError, NotFound
 from ind_risk.core.sampling.outcomes import as_inspections
+from ind_risk.core.sampling.phases import joint_chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ind_risk.core.ledger import Entry
 
 AUDIT_FILE = "audit.json"
-DRAWN, RETURNED = "drawn.json", "returned.json"
+DRAWN, CHANCES, RETURNED = "drawn.json", "chances.json", "returned.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,10 @@ class Sample:
         name: "A1", "A2" …
         as_of: day of the frame.
         until: last day on which a case may be opened and count.
-        drawn: case, sponsor_id, route, stratum, inclusion_probability.
+        drawn: case, sponsor_id, route, inclusion_probability.
+        chances: of every sponsor of the frame, to be drawn to judge in this sample if not drawn
+            before (index sponsor_id).
+        first_phase: whether another phase is to follow before anybody judges.
         entry: its entry in the ledger.
     """
 
@@ -85,6 +89,8 @@ class Sample:
     as_of: date
     until: date
     drawn: pd.DataFrame
+    chances: pd.Series[float]
+    first_phase: bool
     entry: Entry
 
 
@@ -98,16 +104,23 @@ class SampleStore:
         """Names of all samples, oldest first."""
         return [str(e.body["name"]) for e in self._ledger.read() if e.kind == "sample"]
 
-    def add(self, drawn: pd.DataFrame, facts: dict[str, Any]) -> str:
+    def add(self, drawn: pd.DataFrame, chances: pd.Series[float], facts: dict[str, Any]) -> str:
         """Keep a drawn sample and enter it in the ledger before anybody can see it.
+
+        Args:
+            drawn, chances: as in `Sample`.
+            facts: what the ledger's entry says besides.
 
         Returns:
             Its name.
         """
         name = f"A{len(self.names()) + 1}"
         content = str(drawn.to_json(orient="records", double_precision=15))
+        every = str(chances.to_json(double_precision=15))
         write_text(self._root / name / DRAWN, content)
-        self._ledger.append("sample", {**facts, "name": name, "rows_digest": _sha(content)})
+        write_text(self._root / name / CHANCES, every)
+        digests = {"rows_digest": _sha(content), "chances_digest": _sha(every)}
+        self._ledger.append("sample", {**facts, "name": name, **digests})
         return name
 
     def read(self, name: str) -> Sample:
@@ -125,9 +138,14 @@ class SampleStore:
                 "`ind-risk sample draw`."
             )
         (entry,) = entries
+        import pandas as pd
+
         drawn = _frame(_held(self._root / name / DRAWN, str(entry.body["rows_digest"])))
+        every = _held(self._root / name / CHANCES, str(entry.body["chances_digest"]))
         return Sample(
             name=name, drawn=drawn, entry=entry,
+            chances=pd.Series(json.loads(every), dtype=float),
+            first_phase=entry.body.get("first_phase") is not None,
             as_of=date.fromisoformat(str(entry.body["as_of"])),
             until=date.fromisoformat(str(entry.body["until"])),
         )  # fmt: skip
@@ -178,20 +196,22 @@ def with_samples(
     import pandas as pd
 
     store = SampleStore(home, ledger)
-    parts: list[pd.DataFrame] = []
     until: list[date] = []
     calibrating: list[str] = []
-    names: list[str] = []
     there = set(tables["sponsors"]["sponsor_id"].to_pylist())
-    for name in store.names():
-        rows = store.returned(name)
-        if rows is None:
-            continue
-        sample = store.read(name)
-        if not set(sample.drawn["sponsor_id"]) <= there:
-            continue  # drawn from another register, such as another world's
-        names.append(name)
-        parts.append(as_inspections(sample.drawn, rows, sample=name, since=sample.as_of))
+    came = [
+        (sample, rows)
+        for sample, rows in _with_outcomes(store)
+        if set(sample.drawn["sponsor_id"]) <= there  # else of another register, as another world's
+    ]
+    parts = [
+        as_inspections(
+            _judging_together(sample, [s for s, _ in came]), rows, sample=sample.name,
+            since=sample.as_of,
+        )
+        for sample, rows in came
+    ]  # fmt: skip
+    for sample, rows in came:
         if sample.as_of == as_of:
             drawn = sample.drawn
             until += [d.date() for d in pd.to_datetime(rows["closed_on"]).dropna()]
@@ -200,9 +220,25 @@ def with_samples(
         return tables, Audit()
     merged = {**tables, "inspections": _appended(tables["inspections"], pd.concat(parts))}
     audit = Audit(
-        until=max(until, default=None), calibrating=tuple(calibrating), samples=tuple(names)
-    )
+        until=max(until, default=None), calibrating=tuple(calibrating),
+        samples=tuple(sample.name for sample, _ in came),
+    )  # fmt: skip
     return merged, audit
+
+
+def _with_outcomes(store: SampleStore) -> list[tuple[Sample, pd.DataFrame]]:
+    found = [(name, store.returned(name)) for name in store.names()]
+    return [(store.read(name), rows) for name, rows in found if rows is not None]
+
+
+def _judging_together(sample: Sample, others: Sequence[Sample]) -> pd.DataFrame:
+    """What was drawn, with the chance to be in any sample of that day that has outcomes."""
+    same = [s.chances for s in others if s.as_of == sample.as_of]
+    drawn = sample.drawn.copy()
+    judges = drawn["route"] == "random"
+    joint = joint_chance(same)
+    drawn.loc[judges, "inclusion_probability"] = drawn.loc[judges, "sponsor_id"].map(joint)
+    return drawn
 
 
 def without_samples(

@@ -44,7 +44,9 @@ def plan(
     show_plan(console(), report)
 
 
-@sample.command(epilog="Examples: `ind-risk sample draw --out sheet.csv`")
+@sample.command(
+    epilog="Examples: `ind-risk sample draw --out sheet.csv` · `… draw --first-phase 0.5`"
+)
 def draw(
     home: HomeOption = None,
     out: Annotated[
@@ -60,6 +62,14 @@ def draw(
     again: Annotated[
         str | None, typer.Option(help="Why another sample of the same frame is drawn.")
     ] = None,
+    first_phase: Annotated[
+        float | None,
+        typer.Option(
+            help="Draw only this share now; the rest is planned by its outcomes.",
+            min=0.05,
+            max=0.95,
+        ),
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -72,13 +82,14 @@ def draw(
     with progress(quiet=quiet or as_json):
         drawn = draw_sample(
             Home.resolve(home), out=out, seed=seed, visits=visits,
-            again=again.strip() if again else None,
+            again=again.strip() if again else None, first_phase=first_phase,
         )  # fmt: skip
     if as_json:
         print_json({
             "sample": drawn.name, "file": str(drawn.file), "cases": drawn.cases,
             "judging": drawn.judging, "calibrating": drawn.calibrating, "profile": drawn.profile,
             "signal": drawn.signal, "until": drawn.until.isoformat(),
+            "first_phase": drawn.first_phase,
         })  # fmt: skip
         return
     screen = console()
@@ -86,7 +97,13 @@ def draw(
         f"Sample {drawn.name}: {drawn.cases:,} cases, {drawn.judging:,} of them to judge and "
         f"{drawn.calibrating:,} to set the level of the scores. It is in the ledger; the sheet "
         f"does not say which route chose a case.\nCases opened by {drawn.until} count. Written to "
-        f"{drawn.file}.\nHand it back, filled in, with `ind-risk sample ingest {drawn.file}`.",
+        f"{drawn.file}.\nHand it back, filled in, with `ind-risk sample ingest {drawn.file}`."
+        + (
+            "\nThis is the first phase: once it is back, `ind-risk sample plan` says how many more "
+            "are needed."
+            if drawn.first_phase
+            else ""
+        ),
         markup=False,
     )
 
@@ -99,8 +116,12 @@ def ingest(
         str | None, typer.Option("--sample", help="Which sample; else the one drawn last.")
     ] = None,
     run: Annotated[
-        bool, typer.Option("--run/--no-run", help="Judge again at once, or only take it in.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--run/--no-run",
+            help="Judge again at once, or only take it in; by default a first phase is not judged.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -111,6 +132,7 @@ def ingest(
 
     where = Home.resolve(home)
     came = ingest_sample(where, file, sample=name)
+    run = not came.first_phase if run is None else run
     text = (
         f"Sample {came.sample}: {came.known:,} of {came.drawn:,} cases have a known outcome, "
         f"{came.new:,} came now"
@@ -130,5 +152,10 @@ def ingest(
         })  # fmt: skip
     elif run:
         show_outcome(outcome, where)
+    elif came.first_phase:
+        console().print(
+            "Nothing was judged: each judgement is a look. `ind-risk sample plan` says how many "
+            "more are needed, `ind-risk sample draw` draws them; both phases judge together."
+        )
     else:
         console().print("Each judgement is a look; `ind-risk run` makes the next one.")

@@ -24,6 +24,9 @@ class DrawConfig(dg.Config):
 
     visits: int = Field(0, description="Cases on the sheet in all; 0 for the sample alone.")
     again: str = Field("", description="Why another sample of the same frame is drawn.")
+    first_phase: float = Field(
+        0.0, ge=0, lt=1, description="Share to draw first; the rest by its outcomes. 0 for all."
+    )
 
 
 class OutcomesConfig(dg.Config):
@@ -76,8 +79,9 @@ def audit_plan(platform: Platform, config: PlanConfig) -> dg.MaterializeResult:
 def audit_sample(platform: Platform, config: DrawConfig) -> dg.MaterializeResult:
     """Draw the planned sample."""
     drawn = draw_audit(
-        platform, out=None, seed=None, visits=config.visits or None, again=config.again or None
-    )
+        platform, out=None, seed=None, visits=config.visits or None, again=config.again or None,
+        first_phase=config.first_phase or None,
+    )  # fmt: skip
     return dg.MaterializeResult(
         metadata={
             "sample": drawn.name, "cases": drawn.cases, "judging": drawn.judging,

@@ -15,13 +15,17 @@ from ind_risk.core.errors import IndRiskError, NotFound
 from ind_risk.defs.resources import CANDIDATE, Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from ind_risk.adapters.samples import Sample
     from ind_risk.core.sampling.plan import SamplePlan
     from ind_risk.core.sampling.plan_report import PlanReport
+    from ind_risk.core.sampling.strata import Strata
 
 PLAN = "sample_plan"
 SOURCES = ("sponsors", "permits", "protected_attributes", "interventions", "signals")
@@ -48,6 +52,7 @@ class Drawn:
     profile: int
     signal: int
     until: date
+    first_phase: bool
 
     @property
     def cases(self) -> int:
@@ -64,25 +69,35 @@ class Ingested:
     known: int
     drawn: int
     late: int
+    first_phase: bool
 
 
 def plan_audit(
-    platform: Platform, *, prevalence: float | None = None, auc: float | None = None
+    platform: Platform,
+    *,
+    prevalence: float | None = None,
+    auc: float | None = None,
+    first_phase: float | None = None,
 ) -> tuple[SamplePlan, PlanReport]:
     """Plan the sample for the candidate trained last, and keep the plan.
+
+    Where samples of the same day have outcomes already, the plan is of what is still to be drawn.
 
     Args:
         platform: of the home.
         prevalence: share of sponsors taken to be non-compliant; the planner's default if None.
         auc: what the model is taken to do; the same.
+        first_phase: share of the sample to be drawn first; None for all at once.
 
     Raises:
         NotFound: if no lifecycle was run yet.
     """
     from ind_risk.core.accuracy.planning import AUC, PREVALENCE
+    from ind_risk.core.sampling.phases import observed_by_stratum
     from ind_risk.core.sampling.plan import plan_sample
     from ind_risk.core.sampling.plan_report import plan_report
     from ind_risk.core.sampling.required import CHECKS
+    from ind_risk.core.sampling.second_phase import second_phase
 
     frame, policy = _frame(platform), platform.policy
     required = {c.check for c in policy.required_checks}
@@ -96,9 +111,17 @@ def plan_audit(
             inspections_for_inspectors=_for_inspectors(platform),
             prevalence=assumed["prevalence"],
             auc=assumed["auc"],
+            first_phase=first_phase,
         )
+        if len(before := _drawn_before(platform, frame)):
+            strata = plan.truth.strata
+            sets = _counted(strata, _drawn_so_far(platform, frame)[1])
+            plan = second_phase(
+                plan, observed_by_stratum(strata, before),
+                spent=dict(zip(strata.keys, sets.tolist(), strict=True)),
+            )  # fmt: skip
         report = plan_report(
-            plan, calibrating=_calibrating_size(platform), findings=_findings(platform)
+            plan, calibrating=_calibrating_size(platform, frame), findings=_findings(platform)
         )
     platform.tables.write_json(
         PLAN,
@@ -121,7 +144,13 @@ def plan_for(platform: Platform) -> dict[str, Any] | None:
 
 
 def draw_audit(
-    platform: Platform, *, out: Path | None, seed: int | None, visits: int | None, again: str | None
+    platform: Platform,
+    *,
+    out: Path | None,
+    seed: int | None,
+    visits: int | None,
+    again: str | None,
+    first_phase: float | None = None,
 ) -> Drawn:
     """Draw the planned sample, enter it in the ledger, and write the blind sheet.
 
@@ -130,7 +159,10 @@ def draw_audit(
         out: CSV to write; in the home if None.
         seed: of the draw; from the head of the ledger if None, which nobody chose.
         visits: cases on the sheet in all; what the sample leaves is shared by the other routes.
-        again: why another sample of the same frame is drawn, if one was drawn before.
+        again: why another sample of the same day is drawn, if one was drawn before that was no
+            first phase.
+        first_phase: share of the sample that is drawn now; the rest is planned anew once the
+            outcomes of this phase came back. None for all at once.
 
     Raises:
         NotFound: without a plan.
@@ -140,11 +172,16 @@ def draw_audit(
     frame, policy = _frame(platform), platform.policy
     kept = _kept_plan(platform, frame)
     store = SampleStore(platform.home, platform.ledger)
-    _refuse_again(store, frame, again)
-    plan, _ = plan_audit(platform, **kept["assumed"])
+    _refuse_again(store, frame, again, first_phase)
+    plan, _ = plan_audit(platform, **kept["assumed"], first_phase=first_phase)
+    if plan.total == 0:
+        raise IndRiskError(
+            "Nothing more needs to be drawn: what came back decides what a sample can decide. "
+            "`ind-risk run` judges by it."
+        )
     chosen = int(platform.ledger.head[:8], 16) if seed is None else seed
     with stopwatch.stage("drawing"):
-        rows = _rows(platform, frame, plan, chosen, visits)
+        rows, chances = _rows(platform, frame, plan, chosen, visits)
         from ind_risk.core.sampling.outcomes import blank_sheet
 
         names = platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
@@ -154,16 +191,18 @@ def draw_audit(
     counts = {r: int((rows["route"] == r).sum()) for r in _ROUTES}
     name = store.add(
         rows,
+        chances,
         {
             "as_of": frame.as_of.isoformat(), "until": until.isoformat(), "seed": chosen,
             "frame_digest": frame.digest, "routes": counts, "again": again or "",
-            "plan_total": plan.total, **platform.candidate().metadata(),
+            "plan_total": plan.total, "first_phase": first_phase, **platform.candidate().metadata(),
         },
     )  # fmt: skip
     write_sheet(file, sheet)
     return Drawn(
         name=name, file=file, until=until, judging=counts["random"],
         calibrating=counts["calibrating"], profile=counts["profile"], signal=counts["signal"],
+        first_phase=first_phase is not None,
     )  # fmt: skip
 
 
@@ -199,7 +238,10 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
             "cases": len(came.rows), "known": known, "late": len(came.late),
         },
     )  # fmt: skip
-    return Ingested(name, came.new, known, len(drawn.drawn), len(came.late))
+    return Ingested(
+        name, came.new, known, len(drawn.drawn), len(came.late),
+        first_phase=drawn.first_phase and name == names[-1],
+    )  # fmt: skip
 
 
 _ROUTES = ("random", "calibrating", "profile", "signal")
@@ -245,56 +287,120 @@ def _kept_plan(platform: Platform, frame: Frame) -> Any:
     return kept
 
 
-def _refuse_again(store: SampleStore, frame: Frame, again: str | None) -> None:
+def _refuse_again(
+    store: SampleStore, frame: Frame, again: str | None, first_phase: float | None
+) -> None:
+    before = [s for s in map(store.read, store.names()) if s.as_of == frame.as_of]
+    if not before:
+        return
+    last = before[-1]
+    named = f"Sample {last.name} was drawn from the frame of {frame.as_of}"
+    if last.first_phase and first_phase is not None:
+        raise IndRiskError(f"{named} as the first phase; what is drawn next is the last one.")
+    if last.first_phase and store.returned(last.name) is None:
+        raise IndRiskError(
+            f"{named} as the first phase. Hand in its outcomes with `ind-risk sample ingest`; "
+            "the second is planned by them."
+        )
+    if not last.first_phase and not again:
+        raise IndRiskError(
+            f"{named} (ledger entry {last.entry.seq}): who draws until a sample pleases proves "
+            "nothing. Hand in its outcomes, or say why another is needed with --again; both will "
+            "judge together."
+        )
+
+
+def _drawn_before(platform: Platform, frame: Frame) -> pd.DataFrame:
+    """Who was drawn to judge from the sponsors of this day, with the outcome that came back.
+
+    Only samples of which something came back: the others are waited for or given up.
+    """
+    import pandas as pd
+
+    store = SampleStore(platform.home, platform.ledger)
+    there = set(frame.rows["sponsor_id"])
+    parts = [pd.DataFrame({"sponsor_id": [], "outcome": []})]
     for name in store.names():
-        before = store.read(name)
-        if before.as_of == frame.as_of and not again:
-            raise IndRiskError(
-                f"Sample {name} was drawn from the frame of {frame.as_of} (ledger entry "
-                f"{before.entry.seq}): who draws until a sample pleases proves nothing. Hand in "
-                "its outcomes, or say why another is needed with --again."
-            )
+        sample, rows = store.read(name), store.returned(name)
+        if rows is None or sample.as_of != frame.as_of or not _drawn_from(sample, there):
+            continue
+        judging = sample.drawn[sample.drawn["route"] == "random"]
+        parts.append(
+            judging[["case", "sponsor_id"]]
+            .merge(rows[["case", "outcome"]], on="case", how="left")
+            .drop(columns="case")
+        )
+    return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+
+
+def _drawn_from(sample: Sample, there: set[str]) -> bool:
+    """Whether a sample is of these sponsors; else it is another register's, as another world's."""
+    return set(sample.drawn["sponsor_id"]) <= there
 
 
 def _rows(
     platform: Platform, frame: Frame, plan: SamplePlan, seed: int, visits: int | None
-) -> pd.DataFrame:
-    """Everybody drawn: case, sponsor_id, route, inclusion_probability."""
+) -> tuple[pd.DataFrame, pd.Series[float]]:
+    """Everybody drawn (case, sponsor_id, route, inclusion_probability), and everybody's chance."""
     import numpy as np
     import pandas as pd
 
     from ind_risk.core.sampling.draw import draw_sample
     from ind_risk.core.sampling.frame import calibrating_sample
 
-    ids, columns = frame.rows["sponsor_id"].tolist(), platform.policy.sampling.strata
-    setting = calibrating_sample(ids, size=_calibrating_size(platform), seed=seed)
-    strata = plan.truth.strata
-    taken = np.bincount(strata.of[np.isin(strata.sponsor_id, setting)], minlength=len(strata))
-    number = np.minimum(plan.drawn, strata.size - taken)
+    strata, columns = plan.truth.strata, platform.policy.sampling.strata
+    judges, sets = _drawn_so_far(platform, frame)
+    ids = [i for i in frame.rows["sponsor_id"] if i not in judges]
+    setting = calibrating_sample(ids, size=_calibrating_size(platform, frame), seed=seed)
+    wanted = plan.drawn if plan.first_phase is None else strata.counts(plan.first_phase)
+    already = {*setting, *sets, *judges}
+    number = np.minimum(wanted, strata.size - _counted(strata, already))
     judging = draw_sample(
-        frame=frame.rows, columns=columns, seed=seed, already=setting,
+        frame=frame.rows, columns=columns, seed=seed, already=already,
         allocation=dict(zip(strata.keys, number.tolist(), strict=True)),
     )  # fmt: skip
-    # By design: n_h of N_h, whoever was taken to calibrate (see `calibrating_sample`).
-    chance = dict(zip(strata.sponsor_id, (number / strata.size)[strata.of], strict=True))
-    judging["inclusion_probability"] = judging["sponsor_id"].map(chance).astype(float)
+    # By design n_h of the N_h not drawn before, whoever sets the level (see `calibrating_sample`).
+    chance = number / np.maximum(strata.size - _counted(strata, judges), 1)
+    chances = pd.Series(chance[strata.of], index=strata.sponsor_id)
+    judging["inclusion_probability"] = judging["sponsor_id"].map(chances).astype(float)
     parts = [
         judging[["sponsor_id", "route", "inclusion_probability"]],
         pd.DataFrame({
             "sponsor_id": setting, "route": "calibrating",
             "inclusion_probability": len(setting) / max(len(ids), 1),
         }),
-        _by_choice(platform, frame, {*judging["sponsor_id"], *setting}, visits),
+        _by_choice(platform, frame, {*judging["sponsor_id"], *setting}, already, visits),
     ]  # fmt: skip
     rows = pd.concat([p for p in parts if len(p)], ignore_index=True)
     rows = rows.sort_values("sponsor_id", ignore_index=True)
     order = np.random.default_rng([seed, 2]).permutation(len(rows))
     rows["case"] = [f"{k + 1:05d}" for k in order]
-    return rows[["case", "sponsor_id", "route", "inclusion_probability"]]
+    return rows[["case", "sponsor_id", "route", "inclusion_probability"]], chances
+
+
+def _counted(strata: Strata, ids: Collection[str]) -> NDArray[np.int64]:
+    """How many of these are in each stratum, shape (H,)."""
+    import numpy as np
+
+    there = np.isin(strata.sponsor_id, list(ids))
+    return np.bincount(strata.of[there], minlength=len(strata))
+
+
+def _drawn_so_far(platform: Platform, frame: Frame) -> tuple[set[str], set[str]]:
+    """Who was drawn from this frame before: to judge, and to set the level of the scores."""
+    store = SampleStore(platform.home, platform.ledger)
+    there = set(frame.rows["sponsor_id"])
+    judges, sets = set[str](), set[str]()
+    for sample in map(store.read, store.names()):
+        if sample.as_of == frame.as_of and _drawn_from(sample, there):
+            drawn = sample.drawn
+            judges |= set(drawn.loc[drawn["route"] == "random", "sponsor_id"])
+            sets |= set(drawn.loc[drawn["route"] == "calibrating", "sponsor_id"])
+    return judges, sets
 
 
 def _by_choice(
-    platform: Platform, frame: Frame, gone: set[str], visits: int | None
+    platform: Platform, frame: Frame, drawn: set[str], before: set[str], visits: int | None
 ) -> pd.DataFrame:
     """Cases of the other routes, if visits are left: the highest ranks, and the most signals.
 
@@ -303,10 +409,10 @@ def _by_choice(
     import numpy as np
     import pandas as pd
 
-    left = 0 if visits is None else visits - len(gone)
+    left, gone = 0 if visits is None else visits - len(drawn), drawn | before
     if left < 0:
         raise IndRiskError(
-            f"{visits:,} visits do not hold the {len(gone):,} of the sample. Give more, or a "
+            f"{visits:,} visits do not hold the {len(drawn):,} of the sample. Give more, or a "
             "policy that asks for less."
         )
     rule = platform.policy.sampling
@@ -330,9 +436,11 @@ def _by_choice(
     })  # fmt: skip
 
 
-def _calibrating_size(platform: Platform) -> int:
-    """None where random inspections have set the level of the scores already."""
+def _calibrating_size(platform: Platform, frame: Frame) -> int:
+    """None where random inspections set the level of the scores, or were drawn to set it."""
     if platform.tables.read_json(CANDIDATE).get("random_level", False):
+        return 0
+    if _drawn_so_far(platform, frame)[1]:
         return 0
     return platform.policy.sampling.calibrating
 

@@ -40,6 +40,10 @@ def drawn(*sponsors: str) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def chances(rows: pd.DataFrame, chance: float = 0.5) -> pd.Series[float]:
+    return pd.Series(chance, index=rows["sponsor_id"])
+
+
 def came_back(rows: pd.DataFrame) -> pd.DataFrame:
     sheet = rows.assign(
         opened_on="2026-02-01", closed_on="2026-03-01", inspector_id="I", outcome="compliant",
@@ -50,8 +54,8 @@ def came_back(rows: pd.DataFrame) -> pd.DataFrame:
 
 def test_what_was_drawn_is_read_back(tmp_path: Path) -> None:
     _, _, store = store_of(tmp_path)
-    assert store.add(drawn("S1", "S2"), FACTS) == "A1"
-    assert store.add(drawn("S2"), FACTS) == "A2"
+    assert store.add(drawn("S1", "S2"), chances(drawn("S1", "S2")), FACTS) == "A1"
+    assert store.add(drawn("S2"), chances(drawn("S2")), FACTS) == "A2"
     sample = store.read("A1")
     assert (sample.as_of, sample.until) == (AS_OF, date(2026, 12, 31))
     pd.testing.assert_frame_equal(sample.drawn, drawn("S1", "S2"), check_dtype=False)
@@ -59,14 +63,14 @@ def test_what_was_drawn_is_read_back(tmp_path: Path) -> None:
         store.read("A3")
 
 
-@pytest.mark.parametrize("what", ["drawn.json", "returned.json"])
+@pytest.mark.parametrize("what", ["drawn.json", "chances.json", "returned.json"])
 def test_an_edited_or_lost_file_is_refused(tmp_path: Path, what: str) -> None:
     home, _, store = store_of(tmp_path)
     rows = drawn("S1", "S2")
-    store.add(rows, FACTS)
+    store.add(rows, chances(rows), FACTS)
     store.take_in("A1", came_back(rows), {})
     file = home.samples / "A1" / what
-    read = store.read if what == "drawn.json" else store.returned
+    read = store.returned if what == "returned.json" else store.read
     read("A1")
     content = file.read_text()
     file.write_text(content.replace("S1", "S9"))
@@ -82,7 +86,7 @@ def test_outcomes_join_the_inspections_and_leave_them_again(tmp_path: Path) -> N
     tables = {n: as_arrow(n, t) for n, t in small_tables().items()}
     ids = tables["sponsors"]["sponsor_id"].to_pylist()[:2]
     rows = drawn(*ids)
-    store.add(rows, FACTS)
+    store.add(rows, chances(rows), FACTS)
     assert with_samples(home, ledger, tables, as_of=AS_OF) == (tables, Audit())
     store.take_in("A1", came_back(rows), {})
     merged, audit = with_samples(home, ledger, tables, as_of=AS_OF)
@@ -99,10 +103,33 @@ def test_outcomes_join_the_inspections_and_leave_them_again(tmp_path: Path) -> N
     assert (later.until, later.calibrating) == (None, ())
 
 
+def test_samples_of_one_day_judge_together(tmp_path: Path) -> None:
+    home, ledger, store = store_of(tmp_path)
+    tables = {n: as_arrow(n, t) for n, t in small_tables().items()}
+    one, other = tables["sponsors"]["sponsor_id"].to_pylist()[:2]
+    first, second = drawn(one), drawn(other)
+    every = pd.Series({one: 0.25, other: 0.25})
+    store.add(first, every, {**FACTS, "first_phase": 0.5})
+    store.take_in("A1", came_back(first), {})
+    store.add(second, every * 2, {**FACTS, "first_phase": None})
+
+    def weights() -> dict[str, float]:
+        merged, _ = with_samples(home, ledger, tables, as_of=AS_OF)
+        rows = merged["inspections"].to_pandas()
+        rows = rows[rows["inspection_id"].str.startswith("A")]
+        return dict(zip(rows["sponsor_id"], rows["inclusion_probability"], strict=True))
+
+    assert (store.read("A1").first_phase, store.read("A2").first_phase) == (True, False)
+    assert weights() == {one: 0.25}  # of the second nothing is known yet
+    store.take_in("A2", came_back(second), {})
+    together = 1 - (1 - 0.25) * (1 - 0.5)
+    assert weights() == pytest.approx({one: together, other: together})
+
+
 def test_a_sample_of_another_register_is_left_out(tmp_path: Path) -> None:
     home, ledger, store = store_of(tmp_path)
     rows = drawn("nobody")
-    store.add(rows, FACTS)
+    store.add(rows, chances(rows), FACTS)
     store.take_in("A1", came_back(rows), {})
     tables = {n: as_arrow(n, t) for n, t in small_tables().items()}
     assert with_samples(home, ledger, tables, as_of=AS_OF) == (tables, Audit())

@@ -66,6 +66,11 @@ class PlanReport:
     def sentence(self) -> str:
         """What opens the gate, in one sentence."""
         drawn = self.judging + self.calibrating
+        if drawn == 0:
+            return (
+                f"No further random sample of these {self.population:,} sponsors is needed "
+                f"{self.assumption}."
+            )
         text = f"A random sample of {drawn:,} of {self.population:,} sponsors"
         if self.calibrating:
             text += f" ({self.calibrating:,} of them to set the level of the scores)"

@@ -39,7 +39,11 @@ class Observed:
 
 
 def second_phase(
-    plan: SamplePlan, observed: Mapping[Key, Observed], *, prior: float = PRIOR
+    plan: SamplePlan,
+    observed: Mapping[Key, Observed],
+    *,
+    prior: float = PRIOR,
+    spent: Mapping[Key, int] | None = None,
 ) -> SamplePlan:
     """Plan how many more to draw, given what the first phase found.
 
@@ -57,6 +61,8 @@ def second_phase(
         plan: of the first phase.
         observed: by stratum; a stratum that is not named was not drawn from.
         prior: inspections that the assumption on a stratum counts for.
+        spent: sponsors by stratum that were drawn for another purpose and cannot be drawn any
+            more, as those that set the level of the scores.
 
     Returns:
         A plan whose numbers are those still to be drawn, which may be none.
@@ -77,13 +83,13 @@ def second_phase(
     rate = _updated(plan, known.astype(float), bad.astype(float), prior)
     return solved(
         truth=replace(plan.truth, rate=rate),
-        assumption=f"{plan.assumption}, updated by {known.sum():,} outcomes of the first phase",
+        assumption=f"{plan.assumption}, updated by {known.sum():,} outcomes so far",
         policy=plan.policy,
         groups=plan.groups,
         checks=plan.checks,
         inspections=plan.inspections,
         existing=plan.existing + known,
-        gone=plan.existing + drawn,
+        gone=plan.existing + drawn + strata.counts(spent),
         first_phase=None,
     )
 
