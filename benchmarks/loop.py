@@ -3,12 +3,14 @@
     python benchmarks/loop.py [--worlds N] [--sponsors N] [--world letter]
 
 How often the gate would open at the planned sample where the model deserves it, and how often a
-claim is established whose truth is just its bound. A model deserves it if the claims on outcomes
-are true of all sponsors, and if it selects no nationality, nor the sponsors without a majority,
-more or less often than the policy's margins allow among sponsors that it never saw: the mean over
-`FRESH` other worlds of the same kind, each with the same capacity. Everything goes through the
-code that the lifecycle calls, without Dagster and MLflow; the checks that need them (contract,
-isolation, loading, training twice) count as green.
+claim is established whose truth is just its bound. A model deserves it if every claim is true that
+a world can tell the truth of: the claims on outcomes, of all sponsors; that it selects no judged
+group nor the sponsors without a majority more or less often than the policy's margins allow, among
+these sponsors and among sponsors that it never saw (the mean over `FRESH` other worlds of the same
+kind, each with the same capacity); and that enough migrants work where a group is compared, which
+is a fact of the register. Everything goes through the code that the lifecycle calls, without
+Dagster and MLflow; the checks that need them (contract, isolation, loading, training twice) count
+as green.
 """
 
 from __future__ import annotations
@@ -143,10 +145,8 @@ def _majorities(composition: pd.DataFrame, policy: Policy) -> pd.Series:
     return majority.reindex(composition["sponsor_id"].unique(), fill_value="")
 
 
-def even_handed(
-    candidate: TrainedCandidate, s: Setting, world: str, sponsors: int
-) -> tuple[bool, float]:
-    """Whether the groups compared singly are in truth within the margins; the largest difference.
+def even_handed(candidate: TrainedCandidate, s: Setting, world: str, sponsors: int) -> bool:
+    """Whether the groups compared singly are within the margins among other sponsors too.
 
     A mean over some 2,000 sponsors of a group of 700, so with a standard error of 0.7 points.
     """
@@ -159,10 +159,10 @@ def even_handed(
         group = other.features["sponsor_id"].map(other.majority).to_numpy()
         rates.append([(high[group == g].mean(), high[group != g].mean()) for g in judged])
     of_group, of_others = np.mean(rates, axis=0).T
-    largest = float(np.abs(of_group - of_others).max())
+    largest = np.abs(of_group - of_others).max()
     ratio = np.maximum(of_group / of_others, of_others / np.maximum(of_group, 1e-9))
     within = largest <= rule.selection_rate_margin and ratio.max() <= rule.selection_ratio_margin
-    return bool(within), largest
+    return bool(within)
 
 
 def at(features: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -200,12 +200,16 @@ class Judged:
     seed: int
     planned: int
     population: int
-    deserved: bool
-    largest_difference: float
+    untrue: tuple[str, ...]
     opened: bool
     red: tuple[str, ...]
     at_bound: dict[str, bool]
     seconds: float
+
+    @property
+    def deserved(self) -> bool:
+        """Whether every claim is true."""
+        return not self.untrue
 
 
 def one_world(world: str, sponsors: int, seed: int, prevalence: float) -> Judged:
@@ -225,15 +229,34 @@ def one_world(world: str, sponsors: int, seed: int, prevalence: float) -> Judged
     wanted = {c.check for c in policy.required_checks} - NOT_MADE_HERE
     red = {c for c in wanted if not all_green(checks.get(c, []))}
     truth = truths(s, judged)
-    fair, largest = even_handed(candidate, s, world, sponsors)
+    fair = even_handed(candidate, s, world, sponsors)
     return Judged(
         seed=seed, planned=int(plan), population=len(now),
-        deserved=fair and all(above for above, _ in truth.values()), opened=not red,
-        largest_difference=largest,
+        untrue=tuple(
+            [claim for claim, (true, _) in truth.items() if not true]
+            + ([] if fair else ["selection parity among others"])
+            + untrue_of_the_register(findings, policy)
+        ),
+        opened=not red,
         red=tuple(sorted(_named(checks, c) for c in red)),
         at_bound=at_bounds(s, judged, truth),
         seconds=time.perf_counter() - begun,
     )  # fmt: skip
+
+
+def untrue_of_the_register(findings: list[Finding], policy: Policy) -> list[str]:
+    """Claims on scores and register, both known of everybody: false if the figure is."""
+    rule, untrue = policy.bias, []
+    for finding in findings:
+        value, kind = finding.estimate, (finding.check, finding.subject)
+        if value is None:
+            continue
+        if finding.claim == "selection_rate_difference" and finding.required:
+            if abs(value) > rule.selection_rate_margin:
+                untrue.append(f"selection parity, {finding.subject}")
+        if kind == ("bias_coverage", "selection parity") and value < rule.coverage_at_least:
+            untrue.append("coverage of selection parity")
+    return untrue
 
 
 def _named(checks: dict[str, list[Finding]], check: str) -> str:
@@ -501,12 +524,18 @@ def report(made: list[Judged], seconds: float) -> None:
         f"Drawn to judge: median {np.median([m.planned for m in made]):,.0f} of "
         f"{np.median([m.population for m in made]):,.0f} sponsors."
     )
-    unfair = [m for m in made if m.largest_difference > 0.05]
-    print(f"Worlds whose model selects a nationality over 5 points apart in truth: {len(unfair)}.")
-    print("gate opens where it selects so unevenly:", _rate([m.opened for m in unfair]))
     print("gate opens where deserved:", _rate([m.opened for m in deserving]), "(at least 80 %)")
-    for reason, n in Counter(r for m in deserving for r in m.red).most_common(20):
-        print(f"  {n:>4}  {reason}")
+    reasons: dict[str, list[int]] = {}
+    for m in deserving:
+        for reason in m.red:
+            reasons.setdefault(reason, []).append(m.seed)
+    for reason, seeds in sorted(reasons.items(), key=lambda r: -len(r[1]))[:20]:
+        print(f"  {len(seeds):>4}  {reason}; seeds {', '.join(map(str, seeds[:4]))}")
+    undeserving = [m for m in made if not m.deserved]
+    print("gate opens in all worlds:", _rate([m.opened for m in made]))
+    print("gate opens where a claim is untrue:", _rate([m.opened for m in undeserving]))
+    for claim, n in Counter(c for m in undeserving for c in m.untrue).most_common(10):
+        print(f"  {n:>4}  {claim}")
     print("claim established where the truth is just its bound (at most 5 %):")
     for claim in made[0].at_bound if made else ():
         print(f"  {claim:<30} {_rate([m.at_bound[claim] for m in made])}")

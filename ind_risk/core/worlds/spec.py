@@ -86,11 +86,10 @@ class WorldSpec:
 _ALL = (
     WorldSpec(
         name="letter",
-        description="Fewer sponsors, and inspected only where something pointed at them: nothing "
-        "tells how a model does among the others.",
-        sponsors=9_000,
+        description="Inspected only where something pointed at them: nothing tells how a model "
+        "does among the others.",
         random_arm=False,
-        selected_share=0.045,
+        selected_share=0.04,
     ),
     WorldSpec(
         name="audited",

@@ -70,7 +70,7 @@ def test_the_last_event_falls_on_the_cut_off(name: str, sponsors: int | None) ->
 
 
 def test_default_sizes() -> None:
-    assert WORLDS["letter"].sponsors == 9_000
+    assert WORLDS["letter"].sponsors == 10_000
     assert {s.sponsors for n, s in WORLDS.items() if n != "letter"} == {10_000}
 
 
