@@ -251,9 +251,9 @@ def untrue_of_the_register(findings: list[Finding], policy: Policy) -> list[str]
         value, kind = finding.estimate, (finding.check, finding.subject)
         if value is None:
             continue
-        if finding.claim == "selection_rate_difference" and finding.required:
-            if abs(value) > rule.selection_rate_margin:
-                untrue.append(f"selection parity, {finding.subject}")
+        compared = finding.claim == "selection_rate_difference" and finding.required
+        if compared and abs(value) > rule.selection_rate_margin:
+            untrue.append(f"selection parity, {finding.subject}")
         if kind == ("bias_coverage", "selection parity") and value < rule.coverage_at_least:
             untrue.append("coverage of selection parity")
     return untrue
