@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ind_risk.core.bias.certificate_tables import Tables, equivalent
-from ind_risk.core.bias.parity import CLAIM, Group, Whole, parity_findings
+from ind_risk.core.bias.parity import CLAIM, parity_findings
+from ind_risk.core.bias.parity_counts import Group, Whole
 from ind_risk.core.bias.score_test import equivalence_interval
 from ind_risk.core.errors import IndRiskError
 

@@ -26,7 +26,8 @@ from ind_risk.core.bias.largest_share import largest_share_findings
 from ind_risk.core.bias.majorities import Majorities, compared_groups, majorities
 from ind_risk.core.bias.membership import NATIONALITY, Membership
 from ind_risk.core.bias.multiplicity import holm
-from ind_risk.core.bias.parity import Group, parity_findings
+from ind_risk.core.bias.parity import parity_findings
+from ind_risk.core.bias.parity_counts import Group
 from ind_risk.core.bias.parity_groups import attribute_groups
 from ind_risk.core.bias.population import Population, faults, population
 from ind_risk.core.bias.stratified import stratified_findings

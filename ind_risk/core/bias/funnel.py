@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from ind_risk.core.bias.parity import Group, Whole
+    from ind_risk.core.bias.parity_counts import Group, Whole
     from ind_risk.core.bias.population import Population
     from ind_risk.core.policy import Policy
 

@@ -9,7 +9,7 @@ from ind_risk.core.bias.difference_sentences import ROUNDED, judgement, wanted
 from ind_risk.core.bias.wording import per_cent, points
 
 if TYPE_CHECKING:
-    from ind_risk.core.bias.parity import Group, Whole
+    from ind_risk.core.bias.parity_counts import Group, Whole
     from ind_risk.core.findings import Finding
     from ind_risk.core.policy import Policy
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from ind_risk.core.bias.intersections_secret import Judged, secret
 from ind_risk.core.bias.majorities import compared_groups
-from ind_risk.core.bias.parity import CHECK, parity_findings, tellings
+from ind_risk.core.bias.parity import CHECK, parity_findings
+from ind_risk.core.bias.parity_telling import tellings
 from ind_risk.core.bias.wording import share
 from ind_risk.core.findings import Finding
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ind_risk.core.bias.majorities import Majorities
-    from ind_risk.core.bias.parity import Group, Whole
+    from ind_risk.core.bias.parity_counts import Group, Whole
     from ind_risk.core.policy import Policy
 
 CLAIM = "selection_rate_difference_within"

@@ -13,7 +13,7 @@ import numpy as np
 from ind_risk.core.bias.distinct import labelled
 from ind_risk.core.bias.groups import NO_MAJORITY, majority_code
 from ind_risk.core.bias.membership import NATIONALITY, Membership, pooled
-from ind_risk.core.bias.parity import Group, Whole
+from ind_risk.core.bias.parity_counts import Group, Whole
 from ind_risk.core.bias.parity_groups import pooled_codes
 from ind_risk.core.errors import IndRiskError
 

@@ -5,22 +5,24 @@ Works on counts, so it costs the same for a thousand and for a million sponsors.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ind_risk.core.bias.disclosure import (
-    hidden,
-    low_end,
-    numerator_class,
-    numerators,
-    only_verdict,
-)
+from ind_risk.core.bias.disclosure import only_verdict
 from ind_risk.core.bias.exact_unconditional import exact_tost_p_value
 from ind_risk.core.bias.multiplicity import exact_p_value, holm
 from ind_risk.core.bias.parity_ratio import ratio_findings
 from ind_risk.core.bias.parity_sentences import judged_sentence, small_sentence, void_sentence
+from ind_risk.core.bias.parity_telling import (
+    Telling,
+    as_told,
+    block,
+    least_far,
+    low_ends,
+    tellings,
+)
 from ind_risk.core.bias.power import equivalence_power, minimal_margin, required_sponsors
 from ind_risk.core.bias.score_test import (
     equivalence_interval,
@@ -31,10 +33,11 @@ from ind_risk.core.bias.wording import VERDICT_WORDS, margin_points, shown
 from ind_risk.core.findings import Finding, judge_difference
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
+    from ind_risk.core.bias.parity_counts import Group, Whole
     from ind_risk.core.findings import Verdict
     from ind_risk.core.policy import Policy
 
@@ -42,53 +45,6 @@ CHECK = "bias_selection_parity"
 CLAIM = "selection_rate_difference"
 _METHOD = "widest of Miettinen-Nurminen, skewness-corrected, exact limits by MOVER"
 _EXACT_UP_TO = 200  # sponsors; above, the score test is as good and the exact one slow
-
-
-@dataclass(frozen=True, kw_only=True)
-class Group:
-    """Sponsors that are compared with all others of the same whole.
-
-    Args:
-        subject: as in the finding.
-        label: completes "Sponsors …" ("with a majority from IND").
-        n, selected: sponsors, and how many of them are in band high.
-        members: what was pooled into the group; one entry if nothing was.
-        assessable: whether the group reaches the policy's minimum.
-        migrants: migrants of the group's sponsors; None where that is no measure.
-    """
-
-    subject: str
-    label: str
-    n: int
-    selected: int
-    members: tuple[str, ...]
-    assessable: bool
-    migrants: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Whole:
-    """All sponsors of one comparison.
-
-    Args:
-        n, selected: sponsors, and how many of them are in band high.
-        migrants: their migrants; None where that is no measure.
-        label: who they are ("sponsors with migrants").
-    """
-
-    n: int
-    selected: int
-    migrants: int | None
-    label: str
-
-
-@dataclass(frozen=True)
-class Telling:
-    """What of a group may be told: its size, how many of it are selected, any figure at all."""
-
-    size: bool
-    rates: bool
-    figures: bool = True
 
 
 @dataclass(frozen=True)
@@ -137,16 +93,16 @@ def parity_findings(
         return [_void(g, whole, policy, telling[g.subject]) for g in groups]
     few = max(policy.disclosure.minimum_count, 1)
     alone = [g for g in groups if whole.n - g.n < few]
-    large = _as_told([g for g in groups if g.assessable and g not in alone], whole, policy, telling)
+    large = as_told([g for g in groups if g.assessable and g not in alone], whole, policy, telling)
     small = [g for g in groups if not g.assessable and g not in alone]
     adjusted = [
-        float(p) for p in holm(_exact(_least_far([*small, *pooled], whole, policy, telling), whole))
+        float(p) for p in holm(_exact(least_far([*small, *pooled], whole, policy, telling), whole))
     ]
     limit, level = policy.bias.selection_rate_margin, policy.bias.level
     return [
         *_judged(large, whole, policy, telling),
         *(
-            ratio_findings(_low_ends(large, whole, policy, telling), whole, policy, telling)
+            ratio_findings(low_ends(large, whole, policy, telling), whole, policy, telling)
             if ratios
             else ()
         ),
@@ -161,88 +117,6 @@ def parity_findings(
             if p <= level and abs(_difference(g, whole)) >= limit
         ),
     ]
-
-
-def tellings(
-    groups: Sequence[Group], pooled: Sequence[Group], whole: Whole, minimum: int
-) -> dict[str, Telling]:
-    """What of each group may be told, so that no total gives a small count back."""
-
-    def shows(some: Sequence[Group], n: int, selected: int) -> dict[str, Telling]:
-        size, chosen = [g.n for g in some], [g.selected for g in some]
-        left = [a - b for a, b in zip(size, chosen, strict=True)]
-        no_size = hidden(size, total=n, minimum=minimum)
-        no_rates = hidden(chosen, total=selected, minimum=minimum)
-        no_rates |= hidden(left, total=n - selected, minimum=minimum) | no_size
-        told = zip(some, ~no_size, ~no_rates, strict=True)
-        return {g.subject: Telling(bool(a), bool(b)) for g, a, b in told}
-
-    made = shows(groups, whole.n, whole.selected)
-    for group in groups:
-        parts = [g for g in pooled if set(g.members) < set(group.members)]
-        of_parts = shows(parts, group.n, group.selected)
-        above = made[group.subject]
-        made |= {
-            name: Telling(t.size and above.size, t.rates and above.rates)
-            for name, t in of_parts.items()
-        }
-    return {g.subject: Telling(size=False, rates=False) for g in pooled} | made
-
-
-def _as_told(
-    groups: Sequence[Group], whole: Whole, policy: Policy, telling: Mapping[str, Telling]
-) -> list[Group]:
-    """The groups, with stand-ins for the counts of those whose size may not be told."""
-    minimum = policy.disclosure.minimum_count
-    rest = whole.n - sum(g.n for g in groups if telling[g.subject].size)
-
-    def stand_in(g: Group) -> Group:
-        selected, n = low_end(g.selected, g.n, minimum, total=rest)
-        return _feasible(replace(g, selected=selected, n=max(n, 1)), whole)
-
-    return [g if telling[g.subject].size else stand_in(g) for g in groups]
-
-
-def _least_far(
-    groups: Sequence[Group], whole: Whole, policy: Policy, telling: Mapping[str, Telling]
-) -> list[Group]:
-    """The groups, with the numerator of the block that is least far from the others' rate.
-
-    No figure, not even the last digits of those of other groups, may depend on the true one.
-    """
-
-    def likeliest(g: Group) -> Group:
-        low, high = _block(g, whole, policy)
-        likely = round(g.n * whole.selected / whole.n)
-        return replace(g, selected=min(max(likely, low), high))
-
-    return [g if telling[g.subject].rates else likeliest(g) for g in groups]
-
-
-def _feasible(group: Group, whole: Whole) -> Group:
-    """The group with as many selected as the whole leaves it at least, and has at most."""
-    least, most = whole.selected - (whole.n - group.n), min(whole.selected, group.n)
-    return replace(group, selected=min(max(group.selected, least, 0), most))
-
-
-def _low_ends(
-    groups: Sequence[Group], whole: Whole, policy: Policy, telling: Mapping[str, Telling]
-) -> list[Group]:
-    """The groups, with the lowest numerator of its block where the true one is hidden."""
-    minimum = policy.disclosure.minimum_count
-
-    def lowest(g: Group) -> Group:
-        low = numerator_class(g.selected, g.n, minimum)[0]
-        return _feasible(replace(g, selected=low), whole)
-
-    return [g if telling[g.subject].rates else lowest(g) for g in groups]
-
-
-def _block(group: Group, whole: Whole, policy: Policy) -> tuple[int, int]:
-    return numerators(
-        group.selected, group.n, selected=whole.selected, total=whole.n,
-        minimum=policy.disclosure.minimum_count,
-    )  # fmt: skip
 
 
 def _exact(groups: Sequence[Group], whole: Whole) -> NDArray[np.float64]:
@@ -269,7 +143,7 @@ def _judged(
         return []
     level, margin = policy.bias.level, policy.bias.selection_rate_margin
     n1 = np.array([g.n for g in groups], dtype=float)
-    likely = _least_far(groups, whole, policy, telling)
+    likely = least_far(groups, whole, policy, telling)
     x1 = np.array([g.selected for g in likely], dtype=float)
     counts: dict[str, Any] = {"x1": x1, "n1": n1, "x2": whole.selected - x1, "n2": whole.n - n1}
     sizes = {"n2": counts["n2"], "base": np.full_like(n1, whole.selected / whole.n)}
@@ -424,7 +298,7 @@ def _plain(group: Group, whole: Whole, row: dict[str, Any]) -> Seen:
 def _coarse(group: Group, whole: Whole, policy: Policy) -> Seen:
     """Figures that are the same for a whole block of numerators."""
     level, others = policy.bias.level, whole.n - group.n
-    x = np.array(_block(group, whole, policy), dtype=float)
+    x = np.array(block(group, whole, policy), dtype=float)
     rest = np.clip(whole.selected - x, 0, others)
     counts = {"x1": x, "n1": group.n, "x2": rest, "n2": others}
     ends = [equivalence_interval(**counts, alpha=a) for a in (level, level / 2)]

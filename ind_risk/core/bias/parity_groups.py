@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ind_risk.core.bias.groups import OTHER
-from ind_risk.core.bias.parity import Group, Whole
+from ind_risk.core.bias.parity_counts import Group, Whole
 from ind_risk.core.bias.regions import UNKNOWN
 from ind_risk.core.bias.size_classes import in_classes
 

@@ -17,7 +17,8 @@ from ind_risk.core.findings import Finding, judge_difference
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ind_risk.core.bias.parity import Group, Telling, Whole
+    from ind_risk.core.bias.parity_counts import Group, Whole
+    from ind_risk.core.bias.parity_telling import Telling
     from ind_risk.core.findings import Verdict
     from ind_risk.core.policy import Policy
 

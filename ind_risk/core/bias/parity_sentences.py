@@ -20,7 +20,7 @@ from ind_risk.core.bias.wording import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ind_risk.core.bias.parity import Group, Whole
+    from ind_risk.core.bias.parity_counts import Group, Whole
     from ind_risk.core.findings import Verdict
     from ind_risk.core.policy import Policy
 

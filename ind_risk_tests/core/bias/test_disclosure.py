@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ind_risk.core.bias.disclosure import exposed, hidden, numerator_class, numerators
-from ind_risk.core.bias.parity import Group, Whole, parity_findings
+from ind_risk.core.bias.parity import parity_findings
+from ind_risk.core.bias.parity_counts import Group, Whole
 from ind_risk_tests.core.bias.stratified_world import POLICY, with_bias
 
 cells = st.lists(st.integers(0, 60), min_size=1, max_size=12)
