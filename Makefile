@@ -40,9 +40,11 @@ ui: env ## Dagster's and MLflow's screens on this machine only
 
 test: env ## lint, types, layers, tests
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@# Types beside the tests: mypy has one thread. Three tests at a time: some wait for a server.
+	@$(BIN)/mypy > $(VENV)/mypy.log 2>&1 & types=$$!; \
+	  $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	  wait $$types; types=$$?; cat $(VENV)/mypy.log; exit $$((tests || types))
 
 benchmarks: env ## every benchmark, in turn (about an hour)
 	@for b in bias lifecycle features verdicts interrupted loop; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done

@@ -8,6 +8,9 @@ import pytest
 # of OpenMP would only wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Imported by the server that `command` forks from, and by nobody else: it has no example to try.
+collect_ignore = ["ready.py"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files beside this one first: they run whole lifecycles, and short ones fill up the end."""

@@ -18,7 +18,8 @@ from ind_risk.core.bias.disclosure import hidden
 from ind_risk.core.errors import IntegrityError
 from ind_risk_tests.command import ind_risk
 
-WORLD = ("--world", "letter", "--seed", "2")
+SMALL = ("--sponsors", "3000")  # what is looked at counts here, and not how much is found
+WORLD = ("--world", "letter", "--seed", "2", *SMALL)
 
 
 def run(home: Path, *more: str) -> dict[str, dict[str, Any]]:
@@ -92,7 +93,7 @@ def test_another_world_is_other_outcomes(
 ) -> None:
     (home, _), policy = looked, tmp_path / "policy.toml"
     policy.write_text(shipped_policy_text().replace("alpha = 0.05 ", "alpha = 0.04 ", 1))
-    other = run(home, "--world", "letter", "--seed", "3", "--policy", str(policy))
+    other = run(home, "--world", "letter", "--seed", "3", *SMALL, "--policy", str(policy))
     assert {f["verdict"] for f in other.values()} == {"established"}
 
 

@@ -83,7 +83,8 @@ def released(served: tuple[str, str, Path]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def commanded(served: tuple[str, str, Path], released: dict[str, Any]) -> dict[str, Any]:
     """`letter`, run by the command in the same home after that, and what it said."""
-    done = ind_risk("run", "--world", "letter", "--home", str(served[2]), "--json")
+    small = ("--world", "letter", "--sponsors", "3000")
+    done = ind_risk("run", *small, "--home", str(served[2]), "--json")
     assert done.returncode == 0, done.stderr
     said: dict[str, Any] = json.loads(done.stdout)
     assert (said["in_use"], said["candidate"]["version"]) == (released["in_use"], "2")

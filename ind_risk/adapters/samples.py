@@ -184,6 +184,9 @@ def with_samples(
 ) -> tuple[dict[str, pa.Table], Audit]:
     """The landing tables with the outcomes of all samples among the inspections.
 
+    Samples of one day judge together, by the chance to be in any of them, whether or not anything
+    came back of each; see `_that_count`.
+
     Args:
         home, ledger: of the samples.
         tables: as taken in.
@@ -199,11 +202,7 @@ def with_samples(
     until: list[date] = []
     calibrating: list[str] = []
     there = set(tables["sponsors"]["sponsor_id"].to_pylist())
-    came = [
-        (sample, rows)
-        for sample, rows in _with_outcomes(store)
-        if set(sample.drawn["sponsor_id"]) <= there  # else of another register, as another world's
-    ]
+    came = _that_count(store, there)
     parts = [
         as_inspections(
             _judging_together(sample, [s for s, _ in came]), rows, sample=sample.name,
@@ -214,7 +213,8 @@ def with_samples(
     for sample, rows in came:
         if sample.as_of == as_of:
             drawn = sample.drawn
-            until += [d.date() for d in pd.to_datetime(rows["closed_on"]).dropna()]
+            if rows is not None:
+                until += [d.date() for d in pd.to_datetime(rows["closed_on"]).dropna()]
             calibrating += drawn.loc[drawn["route"] == "calibrating", "sponsor_id"].tolist()
     if not parts:
         return tables, Audit()
@@ -226,17 +226,27 @@ def with_samples(
     return merged, audit
 
 
-def _with_outcomes(store: SampleStore) -> list[tuple[Sample, pd.DataFrame]]:
-    found = [(name, store.returned(name)) for name in store.names()]
-    return [(store.read(name), rows) for name, rows in found if rows is not None]
+def _that_count(store: SampleStore, there: set[str]) -> list[tuple[Sample, pd.DataFrame | None]]:
+    """Samples of these sponsors with what came back: all of a day with any outcome on record.
+
+    One of which nothing came back counts too, as not answered: else who has two sheets filled in
+    could hand in the one that pleases.
+    """
+    samples = [store.read(name) for name in store.names()]
+    found = [
+        (sample, store.returned(sample.name))
+        for sample in samples
+        if set(sample.drawn["sponsor_id"]) <= there  # else of another register, as another world's
+    ]
+    days = {sample.as_of for sample, rows in found if rows is not None}
+    return [(sample, rows) for sample, rows in found if sample.as_of in days]
 
 
 def _judging_together(sample: Sample, others: Sequence[Sample]) -> pd.DataFrame:
-    """What was drawn, with the chance to be in any sample of that day that has outcomes."""
-    same = [s.chances for s in others if s.as_of == sample.as_of]
+    """What was drawn, with the chance to be in any sample of that day."""
     drawn = sample.drawn.copy()
     judges = drawn["route"] == "random"
-    joint = joint_chance(same)
+    joint = joint_chance([s.chances for s in others if s.as_of == sample.as_of])
     drawn.loc[judges, "inclusion_probability"] = drawn.loc[judges, "sponsor_id"].map(joint)
     return drawn
 

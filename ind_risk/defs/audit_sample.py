@@ -297,10 +297,11 @@ def _refuse_again(
     named = f"Sample {last.name} was drawn from the frame of {frame.as_of}"
     if last.first_phase and first_phase is not None:
         raise IndRiskError(f"{named} as the first phase; what is drawn next is the last one.")
-    if last.first_phase and store.returned(last.name) is None:
+    if last.first_phase and store.returned(last.name) is None and not again:
         raise IndRiskError(
-            f"{named} as the first phase. Hand in its outcomes with `ind-risk sample ingest`; "
-            "the second is planned by them."
+            f"{named} as the first phase. Hand in its outcomes with `ind-risk sample ingest`: the "
+            "second is planned by them. Or say with --again why it is given up; its cases then "
+            "count as not answered."
         )
     if not last.first_phase and not again:
         raise IndRiskError(

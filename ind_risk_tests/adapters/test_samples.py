@@ -113,17 +113,24 @@ def test_samples_of_one_day_judge_together(tmp_path: Path) -> None:
     store.take_in("A1", came_back(first), {})
     store.add(second, every * 2, {**FACTS, "first_phase": None})
 
-    def weights() -> dict[str, float]:
+    def rows() -> pd.DataFrame:
         merged, _ = with_samples(home, ledger, tables, as_of=AS_OF)
-        rows = merged["inspections"].to_pandas()
-        rows = rows[rows["inspection_id"].str.startswith("A")]
-        return dict(zip(rows["sponsor_id"], rows["inclusion_probability"], strict=True))
+        made = merged["inspections"].to_pandas()
+        mine: pd.DataFrame = made[made["inspection_id"].str.startswith("A")]
+        return mine.set_index("sponsor_id")
 
     assert (store.read("A1").first_phase, store.read("A2").first_phase) == (True, False)
-    assert weights() == {one: 0.25}  # of the second nothing is known yet
-    store.take_in("A2", came_back(second), {})
+    # Of the second nothing came back yet: it counts as not answered, and is not left out.
     together = 1 - (1 - 0.25) * (1 - 0.5)
-    assert weights() == pytest.approx({one: together, other: together})
+    assert rows()["inclusion_probability"].to_dict() == pytest.approx(
+        {one: together, other: together}
+    )
+    assert rows()["outcome"].isna().to_dict() == {one: False, other: True}
+    store.take_in("A2", came_back(second), {})
+    assert rows()["outcome"].to_dict() == {one: "compliant", other: "compliant"}
+    assert rows()["inclusion_probability"].to_dict() == pytest.approx(
+        {one: together, other: together}
+    )
 
 
 def test_a_sample_of_another_register_is_left_out(tmp_path: Path) -> None:

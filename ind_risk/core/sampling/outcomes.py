@@ -99,19 +99,21 @@ def returned(
 
 
 def as_inspections(
-    drawn: pd.DataFrame, rows: pd.DataFrame, *, sample: str, since: date
+    drawn: pd.DataFrame, rows: pd.DataFrame | None, *, sample: str, since: date
 ) -> pd.DataFrame:
     """The sample as rows of the table `inspections`; who did not come back is open.
 
     Args:
         drawn: case, sponsor_id, route and inclusion_probability of everybody drawn.
-        rows: `Returned.rows`.
+        rows: `Returned.rows`; None if nothing came back.
         sample: name of the sample, the beginning of every inspection_id.
         since: day of the frame; a case without an outcome counts as opened on the day after.
     """
     import numpy as np
     import pandas as pd
 
+    if rows is None:
+        rows = pd.DataFrame(columns=["case", "sponsor_id", *FORM], dtype=object)
     joined = drawn.merge(rows.drop(columns="sponsor_id"), on="case", how="left")
     opened = pd.to_datetime(joined["opened_on"])
     day_after = pd.Timestamp(since) + pd.Timedelta(days=1)
