@@ -81,11 +81,13 @@ def _opening(certificate: Certificate, policy: Policy, alt: str) -> str:
         else "**These requirements do not hold: " + "; ".join(b.title for b in failing) + ".**"
     )
     bias = policy.bias
-    return f"""# Certificate of the bias verdicts
+    return f"""# Certificate of the verdicts and of the audit sample
 
 The gate lets a model pass only if no group of sponsors is selected more or less often than the
-others by as much as the margin. This document says how often that verdict is wrong. It was
-measured in simulated worlds, in which the truth is known because it was put there.
+others by as much as the margin, and only on outcomes of a random audit sample. This document says
+how often the verdict on such a difference is wrong, whether the sample's intervals cover, and
+whether its plan has the power that it promises. All was measured in simulated worlds, in which the
+truth is known because it was put there.
 
 {result}
 

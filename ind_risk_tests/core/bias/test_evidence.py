@@ -15,7 +15,10 @@ from scipy.stats import spearmanr
 
 from ind_risk.adapters.settings import shipped_policy_text
 from ind_risk.core.bias.evidence import bias_findings
+from ind_risk.core.bias.evidence_counts import evidence_counts
 from ind_risk.core.bias.groups import pool
+from ind_risk.core.bias.independence import independence_findings
+from ind_risk.core.bias.population import population
 from ind_risk.core.findings import Finding
 from ind_risk.core.policy import Policy, parse_policy
 
@@ -101,8 +104,10 @@ def test_intervals_of_the_rank_correlation_cover(n: int) -> None:
     nations = np.array(["IND"] * 9 + ["TUR"])
     inside, total = 0, 0
     for seed in range(300):
-        found = judged(*world(n, seed=seed, nations=nations), policy=SMALL)
-        for f in found:
+        scores, composition = world(n, seed=seed, nations=nations)
+        people = population(scores=scores, composition=composition)
+        ranked = evidence_counts(people, {}, SMALL).ranked
+        for f in independence_findings(ranked, policy=SMALL, seed=1):
             if f.claim == "rank_correlation" and f.low is not None and f.high is not None:
                 inside += f.low <= 0 <= f.high
                 total += 1
