@@ -80,7 +80,7 @@ class ParityQuestion:
         spread, difference = self._spread(n), self.difference
         low, high = self._bounds(*self._judged(n))
         chance = ndtr((high - difference) / spread) - ndtr((low - difference) / spread)
-        mean, deviation = self._compliant(n)
+        mean, deviation = self.compliant(n)
         enough = ndtr((mean - self.minimum + 0.5) / deviation)
         return np.asarray(np.maximum(chance, 0.0) * enough, dtype=float)
 
@@ -88,17 +88,17 @@ class ParityQuestion:
         """See `Question`: whichever asks for more, the numbers or the equivalence."""
         from scipy.special import ndtri
 
-        z, spread, (mean, deviation) = deviate(target), self._spread(n), self._compliant(n)
+        z, spread, (mean, deviation) = deviate(target), self._spread(n), self.compliant(n)
         gap = np.maximum(self.margin - np.abs(self.difference), TINY)
         numbers = (self.minimum - 0.5 + z * deviation) / np.maximum(mean, TINY)
         reach = self._reach(n)
         if power is not None:
-            known = np.clip(power / np.clip(self._enough(n), 1e-9, 1.0), 1e-9, 1 - 1e-12)
+            known = np.clip(power / np.clip(self.enough(n), 1e-9, 1.0), 1e-9, 1 - 1e-12)
             reach = np.maximum(gap - ndtri(known) * spread, TINY)
         alike = ((reach + z * spread) / gap) ** 2
         judged, true = (np.array([f(i, n) for i in self.influences]) for f in _PARTS)
         parts = _shares(judged) * reach[:, None] + _shares(true) * (z * spread)[:, None]
-        by_numbers = _shares(self._found * n)
+        by_numbers = _shares(self.found * n)
         share = np.where((numbers > alike)[:, None], by_numbers, _shares(parts))
         return Pull(np.maximum(numbers, alike), share)
 
@@ -108,7 +108,7 @@ class ParityQuestion:
 
     def why_not(self, n: Floats) -> tuple[str, ...]:
         """See `Question`."""
-        power, mean = self.power(n), self._compliant(n)[0]
+        power, mean = self.power(n), self.compliant(n)[0]
         return tuple(self._why_not(k, float(power[k]), float(mean[k])) for k in range(len(power)))
 
     def _why_not(self, k: int, power: float, compliant: float) -> str:
@@ -127,20 +127,21 @@ class ParityQuestion:
         return f"{said}; even if every sponsor were drawn it would be shown in {100 * power:.0f} %."
 
     @property
-    def _found(self) -> Floats:
+    def found(self) -> Floats:
         """Share of each stratum that is of the group and compliant, shape (k, H)."""
         return np.asarray(self.own[..., COMPLIANT].sum(axis=-1).T, dtype=float)
 
-    def _compliant(self, n: Floats) -> tuple[Floats, Floats]:
+    def compliant(self, n: Floats) -> tuple[Floats, Floats]:
         """Compliant inspections of each group: expected, and their standard deviation."""
-        found = self._found
+        found = self.found
         variance = (n * found * (1 - self.response * found)).sum(axis=1)
         return found @ n, np.sqrt(np.maximum(variance, TINY))
 
-    def _enough(self, n: Floats) -> Floats:
+    def enough(self, n: Floats) -> Floats:
+        """Chance that each group has so many that it is judged, shape (k,)."""
         from scipy.special import ndtr
 
-        mean, deviation = self._compliant(n)
+        mean, deviation = self.compliant(n)
         return np.asarray(ndtr((mean - self.minimum + 0.5) / deviation), dtype=float)
 
     def _spread(self, n: Floats) -> Floats:

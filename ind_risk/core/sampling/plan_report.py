@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ind_risk.core.sampling.claims_coverage import COVERAGE
 from ind_risk.core.sampling.price_list import decided_from, price_list
 
 if TYPE_CHECKING:
@@ -112,11 +113,14 @@ def plan_report(
         for c in plan.claims
     )  # fmt: skip
     strata = plan.truth.strata
-    planned = {c.check for c in plan.claims}
+    planned = {c.check for c in plan.claims} - {COVERAGE.check}
     red = {
         f"{f['claim'].replace('_', ' ')}, {f['subject']}": str(f["verdict"])
         for f in findings
-        if f["check"] not in planned and f["verdict"] not in ("equivalent", "established")
+        if f["check"] not in planned
+        and f["verdict"] not in ("equivalent", "established")
+        # Of coverage a sample decides one claim; the others are facts of the register.
+        and (f["check"], f["subject"]) != (COVERAGE.check, COVERAGE.subject)
     }
     return PlanReport(
         judging=int(plan.drawn.sum()), calibrating=calibrating,

@@ -23,6 +23,7 @@ from ind_risk.core.sampling.claims_accuracy import (
     order_claim,
 )
 from ind_risk.core.sampling.claims_count import CountQuestion
+from ind_risk.core.sampling.claims_coverage import COVERAGE, CoverageQuestion
 from ind_risk.core.sampling.claims_parity import parity_question
 from ind_risk.core.sampling.claims_share import ceiling_claim, recall_claim
 from ind_risk.core.sampling.strata import NO_MAJORITY, NO_MIGRANTS
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from ind_risk.core.sampling.strata import Strata
 
 Wanted = Literal["all", "coverage"]
-CHECKS = (ACCURACY, ORDER, PARITY, LABELS, INSPECTORS)
+CHECKS = (ACCURACY, ORDER, PARITY, COVERAGE.check, LABELS, INSPECTORS)
 INSPECTED = Claim(INSPECTORS, SPREAD)
 
 
@@ -133,8 +134,10 @@ def questions_of(
         made.append(_low_band(truth, policy))
     if ORDER in checks:
         made += [order_claim(truth, policy, *p) for p in (("high", "middle"), ("middle", "low"))]
-    if PARITY in checks and groups.asked:
-        made.append(parity_question(truth, groups.asked, policy))
+    if groups.asked and {PARITY, COVERAGE.check} & set(checks):
+        parity = parity_question(truth, groups.asked, policy)
+        made += [parity] if PARITY in checks else []
+        made += [CoverageQuestion(parity)] if COVERAGE.check in checks else []
     if LABELS in checks:
         made.append(_untouched(truth, policy))
     if INSPECTORS in checks and inspections is not None:
