@@ -303,8 +303,9 @@ def plan_sample(home: Home, *, prevalence: float | None, auc: float | None) -> P
     """Plan the audit sample for the candidate trained last."""
     from ind_risk.defs.audit_sample import plan_audit
 
+    platform = _platform(home)
     with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
-        return plan_audit(_platform(home), prevalence=prevalence, auc=auc)[1]
+        return plan_audit(platform, prevalence=prevalence, auc=auc)[1]
 
 
 def draw_sample(
@@ -319,9 +320,10 @@ def draw_sample(
     """Draw the planned sample, or the first phase of it, and write its sheet."""
     from ind_risk.defs.audit_sample import draw_audit
 
+    platform = _platform(home)
     with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
         return draw_audit(
-            _platform(home), out=out, seed=seed, visits=visits, again=again,
+            platform, out=out, seed=seed, visits=visits, again=again,
             first_phase=first_phase,
         )  # fmt: skip
 
@@ -330,5 +332,6 @@ def ingest_sample(home: Home, file: Path, *, sample: str | None) -> Ingested:
     """Take in a sheet that came back."""
     from ind_risk.defs.audit_sample import ingest_audit
 
+    platform = _platform(home)
     with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
-        return ingest_audit(_platform(home), file, sample=sample)
+        return ingest_audit(platform, file, sample=sample)

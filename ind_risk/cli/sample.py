@@ -108,7 +108,11 @@ def draw(
     )
 
 
-@sample.command(epilog="Examples: `ind-risk sample ingest sheet.csv`")
+@sample.command(
+    epilog="Examples: `ind-risk sample ingest sheet.csv`. On the sheet, outcome is compliant, "
+    "non_compliant or undetermined, days are written as 2026-03-31, and case and sponsor_id stay "
+    "as they are."
+)
 def ingest(
     file: Annotated[Path, typer.Argument(help="The sheet, filled in whole or in part.")],
     home: HomeOption = None,
@@ -119,7 +123,7 @@ def ingest(
         bool | None,
         typer.Option(
             "--run/--no-run",
-            help="Judge again at once, or only take it in; by default a first phase is not judged.",
+            help="Judge at once or not; by default once nearly all that is expected came back.",
         ),
     ] = None,
     as_json: JsonOption = False,
@@ -132,7 +136,7 @@ def ingest(
 
     where = Home.resolve(home)
     came = ingest_sample(where, file, sample=name)
-    run = not came.first_phase if run is None else run
+    run = came.to_judge if run is None else run
     text = (
         f"Sample {came.sample}: {came.known:,} of {came.drawn:,} cases have a known outcome, "
         f"{came.new:,} came now"
@@ -152,10 +156,11 @@ def ingest(
         })  # fmt: skip
     elif run:
         show_outcome(outcome, where)
-    elif came.first_phase:
+    elif came.why_not:
         console().print(
-            "Nothing was judged: each judgement is a look. `ind-risk sample plan` says how many "
-            "more are needed, `ind-risk sample draw` draws them; both phases judge together."
+            f"{came.why_not}: each judgement is a look, and the policy allows few. Hand in what is "
+            "still out; `ind-risk sample plan` says how many more are needed, if any; `ind-risk "
+            "run` judges at once."
         )
     else:
         console().print("Each judgement is a look; `ind-risk run` makes the next one.")

@@ -47,6 +47,7 @@ def _told(reason: Reason, plan: Mapping[str, Any]) -> Reason:
         if least:
             text += f"; this check is decided from {max(least):,} drawn to judge"
         text += ". See `ind-risk sample plan`."
+        text = plan.get("outstanding") or text  # what is out first
     for claim in never[:MOST_GROUPS]:
         name = claim["claim"].replace("_", " ")
         text += f" No sample of these sponsors decides {name}, {claim['subject']}: "

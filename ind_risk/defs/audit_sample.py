@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ind_risk.adapters.samples import Sample
+    from ind_risk.core.policy import Policy
     from ind_risk.core.sampling.plan import SamplePlan
     from ind_risk.core.sampling.plan_report import PlanReport
-    from ind_risk.core.sampling.strata import Strata
+    from ind_risk.core.sampling.strata import Key, Strata
 
 PLAN = "sample_plan"
+NEARLY = 0.95  # of the responses that are expected: then hardly anything is still to come
 SOURCES = ("sponsors", "permits", "protected_attributes", "interventions", "signals")
 
 
@@ -62,14 +64,15 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Ingested:
-    """What a sheet brought."""
+    """What a sheet brought; `to_judge` unless more is to come, with the reason in `why_not`."""
 
     sample: str
     new: int
     known: int
     drawn: int
     late: int
-    first_phase: bool
+    to_judge: bool
+    why_not: str
 
 
 def plan_audit(
@@ -112,6 +115,7 @@ def plan_audit(
             prevalence=assumed["prevalence"],
             auc=assumed["auc"],
             first_phase=first_phase,
+            spent=_to_calibrate(platform, frame),
         )
         if len(before := _drawn_before(platform, frame)):
             strata = plan.truth.strata
@@ -121,7 +125,10 @@ def plan_audit(
                 spent=dict(zip(strata.keys, sets.tolist(), strict=True)),
             )  # fmt: skip
         report = plan_report(
-            plan, calibrating=_calibrating_size(platform, frame), findings=_findings(platform)
+            plan,
+            calibrating=_calibrating_size(platform, frame),
+            findings=_findings(platform),
+            outstanding=_outstanding(platform, frame),
         )
     platform.tables.write_json(
         PLAN,
@@ -172,13 +179,10 @@ def draw_audit(
     frame, policy = _frame(platform), platform.policy
     kept = _kept_plan(platform, frame)
     store = SampleStore(platform.home, platform.ledger)
-    _refuse_again(store, frame, again, first_phase)
-    plan, _ = plan_audit(platform, **kept["assumed"], first_phase=first_phase)
-    if plan.total == 0:
-        raise IndRiskError(
-            "Nothing more needs to be drawn: what came back decides what a sample can decide. "
-            "`ind-risk run` judges by it."
-        )
+    _refuse_again(store, frame, policy, again, first_phase)
+    plan, report = plan_audit(platform, **kept["assumed"], first_phase=first_phase)
+    if not report.needed:
+        raise IndRiskError(f"{report.sentence} `ind-risk run` judges by what came back.")
     chosen = int(platform.ledger.head[:8], 16) if seed is None else seed
     with stopwatch.stage("drawing"):
         rows, chances = _rows(platform, frame, plan, chosen, visits)
@@ -238,9 +242,15 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
             "cases": len(came.rows), "known": known, "late": len(came.late),
         },
     )  # fmt: skip
+    back, out = _answered(store, drawn.as_of)
+    why_not = ""
+    if store.read(names[-1]).first_phase:
+        why_not = "A first phase is not judged"
+    elif not enough_back(back, out, platform.policy):
+        why_not = f"{back:,} of {out:,} cases came back, too few to be judged"
     return Ingested(
-        name, came.new, known, len(drawn.drawn), len(came.late),
-        first_phase=drawn.first_phase and name == names[-1],
+        name, came.new, known, len(drawn.drawn), len(came.late), to_judge=not why_not,
+        why_not=why_not,
     )  # fmt: skip
 
 
@@ -288,7 +298,11 @@ def _kept_plan(platform: Platform, frame: Frame) -> Any:
 
 
 def _refuse_again(
-    store: SampleStore, frame: Frame, again: str | None, first_phase: float | None
+    store: SampleStore,
+    frame: Frame,
+    policy: Policy,
+    again: str | None,
+    first_phase: float | None,
 ) -> None:
     before = [s for s in map(store.read, store.names()) if s.as_of == frame.as_of]
     if not before:
@@ -302,6 +316,12 @@ def _refuse_again(
             f"{named} as the first phase. Hand in its outcomes with `ind-risk sample ingest`: the "
             "second is planned by them. Or say with --again why it is given up; its cases then "
             "count as not answered."
+        )
+    back, drawn = _answered(store, frame.as_of)
+    if last.first_phase and not enough_back(back, drawn, policy) and not again:
+        raise IndRiskError(
+            f"{named} as the first phase, and {back:,} of its {drawn:,} cases came back so far. "
+            "Wait for the others, or say with --again why not; what is out counts as not answered."
         )
     if not last.first_phase and not again:
         raise IndRiskError(
@@ -435,6 +455,44 @@ def _by_choice(
         "route": ["profile"] * len(first) + ["signal"] * len(second),
         "inclusion_probability": np.nan,
     })  # fmt: skip
+
+
+def _to_calibrate(platform: Platform, frame: Frame) -> dict[Key, int]:
+    """How many of each stratum those who are to set the level are likely to take, rounded up."""
+    import numpy as np
+
+    from ind_risk.core.sampling.strata import strata_of
+
+    strata = strata_of(frame.rows, platform.policy.sampling.strata)
+    share = _calibrating_size(platform, frame) / max(len(frame.rows), 1)
+    number = np.ceil(np.minimum(share, 1.0) * strata.size).astype(int)
+    return dict(zip(strata.keys, number.tolist(), strict=True))
+
+
+def _outstanding(platform: Platform, frame: Frame) -> str:
+    """A sentence on the samples of this day that are still out; empty if enough came back."""
+    back, drawn = _answered(SampleStore(platform.home, platform.ledger), frame.as_of)
+    if not drawn or enough_back(back, drawn, platform.policy):
+        return ""
+    return (
+        f"Of {drawn:,} cases drawn from the sponsors of {frame.as_of}, {back:,} came back so far; "
+        "wait for the others before more are drawn."
+    )
+
+
+def _answered(store: SampleStore, as_of: date) -> tuple[int, int]:
+    """Cases of the samples of a day that came back, and cases drawn."""
+    back = drawn = 0
+    for sample in map(store.read, store.names()):
+        if sample.as_of == as_of:
+            rows = store.returned(sample.name)
+            back, drawn = back + (0 if rows is None else len(rows)), drawn + len(sample.drawn)
+    return back, drawn
+
+
+def enough_back(back: int, drawn: int, policy: Policy) -> bool:
+    """Whether about as many cases came back as the policy expects ever to come back."""
+    return back >= NEARLY * policy.sampling.response_rate * drawn
 
 
 def _calibrating_size(platform: Platform, frame: Frame) -> int:

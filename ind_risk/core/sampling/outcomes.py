@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLE = "sample"
+CASE_DIGITS = 5
 FORM = ("opened_on", "closed_on", "inspector_id", "outcome", "breaches")  # left to inspectors
 COLUMNS = ("case", "sponsor_id", "legal_name", *FORM)
 SELECTION = {"random": "random", "calibrating": "random", "profile": "risk_model",
@@ -79,6 +80,8 @@ def returned(
     _whole(sheet)
     texts = sheet.reindex(columns=["case", "sponsor_id", *FORM]).astype(object)
     texts = texts.where(texts.notna(), "").map(lambda v: str(v).strip().removeprefix("'"))
+    # A spreadsheet takes 00042 for a number and gives back 42.
+    texts["case"] = [c.zfill(CASE_DIGITS) if c.isdigit() else c for c in texts["case"]]
     filled = texts[(texts[list(FORM)] != "").any(axis=1)].reset_index(drop=True)
     problems = [*_who(texts, drawn), *_twice(filled)]
     rows, wrong = _typed(filled.drop_duplicates(ignore_index=True), since)

@@ -139,6 +139,7 @@ def plan_sample(
     migrants: Mapping[str, float] | None = None,
     inspections_for_inspectors: int | None = None,
     first_phase: float | None = None,
+    spent: Mapping[Key, int] | None = None,
 ) -> SamplePlan:
     """Plan a stratified random audit sample.
 
@@ -153,6 +154,7 @@ def plan_sample(
         first_phase: share of the sample that is drawn first, above 0 and below 1; `second_phase`
             then plans the rest anew. Each phase that is evaluated is a look, and the policy allows
             few of them: one phase is therefore the default.
+        spent: sponsors by stratum that are drawn for another purpose and cannot be drawn to judge.
 
     Raises:
         IndRiskError: if the frame or an argument cannot be used.
@@ -168,7 +170,7 @@ def plan_sample(
         checks=tuple(checks),
         inspections=inspections_for_inspectors,
         existing=strata.counts(existing),
-        gone=strata.counts(existing),
+        gone=strata.counts(existing) + strata.counts(spent),
         first_phase=first_phase,
     )
 

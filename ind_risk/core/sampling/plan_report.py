@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ind_risk.core.sampling.plan import SamplePlan
 
 
+GREEN, LACKING = ("equivalent", "established"), "insufficient_data"
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClaimLine:
     """One claim: what is known of it now, and what the sample makes of it.
@@ -48,7 +51,10 @@ class PlanReport:
         by_band, by_group: draws to judge; groups as selection parity pools them.
         prices: draws → claims decided.
         not_asked: groups that are not judged, with the reason.
-        elsewhere: red claims that no random sample decides, with their verdict.
+        elsewhere: claims shown to be false that no random sample decides, with their verdict.
+        besides: claims that lack data, and are judged by the same sample without being planned for.
+        outstanding: what of samples of this day is still out; empty if nothing is.
+        all_green: whether every required finding is green already.
     """
 
     judging: int
@@ -62,15 +68,27 @@ class PlanReport:
     prices: Mapping[int, int]
     not_asked: Mapping[str, str]
     elsewhere: Mapping[str, str]
+    besides: tuple[str, ...] = ()
+    outstanding: str = ""
+    all_green: bool = False
+
+    @property
+    def needed(self) -> bool:
+        """Whether drawing as planned would decide anything that is not decided."""
+        undecided = [c for c in self.claims if c.now not in GREEN and not c.reason]
+        drawn = self.judging + self.calibrating
+        return drawn > 0 and bool(undecided) and not self.all_green
 
     @property
     def sentence(self) -> str:
         """What opens the gate, in one sentence."""
         drawn = self.judging + self.calibrating
-        if drawn == 0:
+        if self.outstanding:
+            return self.outstanding
+        if not self.needed:
             return (
-                f"No further random sample of these {self.population:,} sponsors is needed "
-                f"{self.assumption}."
+                f"No further random sample of these {self.population:,} sponsors is needed: all "
+                "that one can decide is decided, or enough is drawn for it."
             )
         text = f"A random sample of {drawn:,} of {self.population:,} sponsors"
         if self.calibrating:
@@ -80,8 +98,10 @@ class PlanReport:
             f", about {self.outcomes:,} outcomes to judge by, decides {len(sure)} of "
             f"{len(self.claims)} claims {self.assumption}."
         )
+        if self.besides:
+            text += f" It also judges {len(self.besides)} claims that it was not planned for."
         if self.elsewhere:
-            text += f" No sample decides {len(self.elsewhere)} further red claims."
+            text += f" No sample undoes {len(self.elsewhere)} further claims shown to be false."
         return text
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,7 +112,11 @@ class PlanReport:
 
 
 def plan_report(
-    plan: SamplePlan, *, calibrating: int, findings: Sequence[Mapping[str, Any]]
+    plan: SamplePlan,
+    *,
+    calibrating: int,
+    findings: Sequence[Mapping[str, Any]],
+    outstanding: str = "",
 ) -> PlanReport:
     """The report of a plan.
 
@@ -100,6 +124,7 @@ def plan_report(
         plan: as made.
         calibrating: sponsors drawn besides.
         findings: required findings of now: check, claim, subject and verdict.
+        outstanding: as in `PlanReport`.
     """
     now = {(f["check"], f["claim"], f["subject"]): str(f["verdict"]) for f in findings}
     prices, power = price_list(plan), plan.power()
@@ -114,11 +139,11 @@ def plan_report(
     )  # fmt: skip
     strata = plan.truth.strata
     planned = {c.check for c in plan.claims} - {COVERAGE.check}
-    red = {
+    others = {
         f"{f['claim'].replace('_', ' ')}, {f['subject']}": str(f["verdict"])
         for f in findings
         if f["check"] not in planned
-        and f["verdict"] not in ("equivalent", "established")
+        and f["verdict"] not in GREEN
         # Of coverage a sample decides one claim; the others are facts of the register.
         and (f["check"], f["subject"]) != (COVERAGE.check, COVERAGE.subject)
     }
@@ -128,7 +153,9 @@ def plan_report(
         assumption=plan.assumption, claims=lines,
         by_band=_by(plan, strata.columns, "band"), by_group=_by(plan, strata.columns, "group"),
         prices={p.drawn: len(p.decided) for p in prices}, not_asked=dict(plan.groups.left),
-        elsewhere=red,
+        elsewhere={k: v for k, v in others.items() if v != LACKING},
+        besides=tuple(k for k, v in others.items() if v == LACKING), outstanding=outstanding,
+        all_green=bool(findings) and all(f["verdict"] in GREEN for f in findings),
     )  # fmt: skip
 
 

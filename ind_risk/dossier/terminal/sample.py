@@ -25,10 +25,13 @@ def show_plan(screen: Console, report: PlanReport) -> None:
     for name, why in report.not_asked.items():
         screen.print(f"Not judged: {name} ({why}).", markup=False)
     for claim, verdict in report.elsewhere.items():
-        text = f"No random sample decides: {claim} ({verdict.replace('_', ' ')})."
+        text = f"No random sample undoes: {claim} ({verdict.replace('_', ' ')})."
         screen.print(text, markup=False)
+    for claim in report.besides:
+        screen.print(f"Judged by the same sample, not planned for: {claim}.", markup=False)
     screen.print(report.sentence, markup=False)
-    screen.print("Draw it with `ind-risk sample draw --out sheet.csv`.", markup=False)
+    if report.needed and not report.outstanding:
+        screen.print("Draw it with `ind-risk sample draw --out sheet.csv`.", markup=False)
 
 
 def _table(*columns: tuple[str, bool]) -> Table:
