@@ -86,7 +86,8 @@ def bias_findings(
     factors = sponsor_factors(
         scores, sponsors, (*policy.bias.risk_factors, *policy.bias.intersections)
     )
-    findings = _of_nationality(people, factors, policy, seed) + _unknown_factors(sponsors, policy)
+    findings = _of_nationality(people, factors, policy, seed)
+    findings += _unknown_factors(sponsors, factors, policy)
     for attribute in policy.bias.migrant_attributes:
         findings += _of_migrants(attribute, scores, (others or {}).get(attribute), policy, seed)
     for column in policy.bias.sponsor_attributes:
@@ -126,7 +127,9 @@ def _of_nationality(
     return [*first, *second, *coverage_findings(people, reaches, policy=policy)]
 
 
-def _unknown_factors(sponsors: pd.DataFrame, policy: Policy) -> list[Finding]:
+def _unknown_factors(
+    sponsors: pd.DataFrame, known: Mapping[str, Factor], policy: Policy
+) -> list[Finding]:
     """What the policy wants given a factor or within its values, and cannot be had."""
     wanted = [
         *((independence.CHECK, conditional.CLAIM, c) for c in policy.bias.risk_factors),
@@ -136,7 +139,8 @@ def _unknown_factors(sponsors: pd.DataFrame, policy: Policy) -> list[Finding]:
     return [
         nothing(check, claim, f"{why} Insufficient data; correct the tables or the policy.",
                 policy, subject=column)
-        for check, claim, column in wanted if (why := factor_fault(sponsors, column)) is not None
+        for check, claim, column in wanted
+        if column not in known and (why := factor_fault(sponsors, column)) is not None
     ]  # fmt: skip
 
 
