@@ -1,9 +1,10 @@
-"""Kill -9 at random moments of a run: python benchmarks/interrupted.py [--kills N].
+"""Kill -9 at random moments of a run: python benchmarks/interrupted.py [--kills N] [--quick].
 
 A parent process imports everything once and forks a child per run, so that the moments fall in the
 work and not in the imports. After every kill the trail must hold, what is in use must be what a
 run that was never interrupted would have put there or nothing, and the next run must complete with
 the same candidate. `letter` must never have a model in use; `audited` must end with one.
+`--quick` takes small worlds, and kills all in one home before one run completes there.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ HEAVY = (
     "ind_risk.definitions",
 )  # fmt: skip
 SPONSORS = {"audited": 10_000, "letter": 800}
+QUICK = {"audited": 5_000, "letter": 800}
 
 
 def warm() -> None:
@@ -44,7 +46,7 @@ def warm() -> None:
         import_module(name)
 
 
-def start(world: str, home: Path, answer: Path) -> int:
+def start(world: str, sponsors: int, home: Path, answer: Path) -> int:
     """Fork a child that runs the lifecycle and leaves its JSON in `answer`; returns its id."""
     child = os.fork()
     if child:
@@ -53,7 +55,7 @@ def start(world: str, home: Path, answer: Path) -> int:
     try:
         from ind_risk.cli import main
 
-        sys.argv = ["ind-risk", "run", "--world", world, "--sponsors", str(SPONSORS[world]),
+        sys.argv = ["ind-risk", "run", "--world", world, "--sponsors", str(sponsors),
                     "--seed", "1", "--home", str(home), "--json"]  # fmt: skip
         with contextlib.redirect_stdout(said):
             main()
@@ -65,10 +67,10 @@ def start(world: str, home: Path, answer: Path) -> int:
         os._exit(status)
 
 
-def complete(world: str, home: Path, answer: Path) -> tuple[dict[str, Any], float]:
+def complete(world: str, sponsors: int, home: Path, answer: Path) -> tuple[dict[str, Any], float]:
     """Run to the end; the JSON and the seconds it took."""
     begun = time.perf_counter()
-    _, status = os.waitpid(start(world, home, answer), 0)
+    _, status = os.waitpid(start(world, sponsors, home, answer), 0)
     seconds = time.perf_counter() - begun
     if status != 0:
         raise SystemExit(
@@ -85,37 +87,45 @@ def in_use(home: Path) -> str | None:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """What a run that nobody interrupts comes to."""
+    """What a run that nobody interrupts comes to, and of how many sponsors."""
 
+    world: str
+    sponsors: int
     decision: str
     model_digest: str
     in_use: str | None
     seconds: float
 
 
-def undisturbed(world: str, folder: Path) -> Undisturbed:
+def undisturbed(world: str, sponsors: int, folder: Path) -> Undisturbed:
     """The same world in a home of its own, never interrupted."""
     home = folder / f"{world}-undisturbed"
-    said, seconds = complete(world, home, folder / "answer.json")
+    said, seconds = complete(world, sponsors, home, folder / "answer.json")
     digest = said["candidate"]["model_digest"]
-    return Undisturbed(said["decision"], digest, in_use(home), seconds)
+    return Undisturbed(world, sponsors, said["decision"], digest, in_use(home), seconds)
 
 
-def interrupt(world: str, folder: Path, expected: Undisturbed, number: int, moment: float) -> str:
-    """One kill on a home of its own, or one that was killed before; what was found, in words."""
-    home = folder / f"{world}-{number % 3}"
-    child = start(world, home, folder / "answer.json")
+def killed(home: Path, expected: Undisturbed, moment: float) -> str:
+    """One kill after `moment` seconds; what is in use after it, in words."""
+    child = start(expected.world, expected.sponsors, home, home.with_suffix(".json"))
     time.sleep(moment)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     after = in_use(home)
     if after not in (None, expected.in_use):
-        raise SystemExit(f"{world}: after a kill at {moment:.2f} s {after} is in use")
-    said, _ = complete(world, home, folder / "answer.json")
+        raise SystemExit(f"{expected.world}: after a kill at {moment:.2f} s {after} is in use")
+    return "in use" if after else "nothing in use"
+
+
+def completed(home: Path, expected: Undisturbed, moment: float) -> None:
+    """The next run must come to what the one that nobody interrupted came to."""
+    answer = home.with_suffix(".json")
+    said, _ = complete(expected.world, expected.sponsors, home, answer)
     found = (said["decision"], said["candidate"]["model_digest"], in_use(home))
     if found != (expected.decision, expected.model_digest, expected.in_use):
-        raise SystemExit(f"{world}: after a kill at {moment:.2f} s the next run came to {found}")
-    return "in use" if after else "nothing in use"
+        raise SystemExit(
+            f"{expected.world}: after a kill at {moment:.2f} s the next run came to {found}"
+        )
 
 
 def main() -> None:
@@ -123,16 +133,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=40, help="kills a world")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--quick", action="store_true", help="small worlds, one run after all kills"
+    )
     given = parser.parse_args()
     warm()
     moments = random.Random(given.seed)
     with tempfile.TemporaryDirectory(prefix="ind-risk-kill-") as scratch:
-        for world in SPONSORS:
-            expected = undisturbed(world, Path(scratch))
-            found = [
-                interrupt(world, Path(scratch), expected, n, moments.uniform(0, expected.seconds))
-                for n in range(given.kills)
-            ]
+        for world, sponsors in (QUICK if given.quick else SPONSORS).items():
+            expected = undisturbed(world, sponsors, Path(scratch))
+            found = []
+            for n in range(given.kills):
+                home = Path(scratch) / f"{world}-{0 if given.quick else n % 3}"
+                moment = moments.uniform(0, expected.seconds)
+                found.append(killed(home, expected, moment))
+                if not given.quick or n == given.kills - 1:
+                    completed(home, expected, moment)
             print(
                 f"{world}: {given.kills} kills within {expected.seconds:.1f} s of work, every next "
                 f"run completed ({expected.decision}); right after the kill: "

@@ -7,8 +7,8 @@ claim is established whose truth is just its bound. A model deserves it if every
 a world can tell the truth of: the claims on outcomes, of all sponsors; that it selects no judged
 group nor the sponsors without a majority more or less often than the policy's margins allow, among
 these sponsors and among sponsors that it never saw (the mean over `FRESH` other worlds of the same
-kind, each with the same capacity); and that enough migrants work where a group is compared, which
-is a fact of the register. Everything goes through the code that the lifecycle calls, without
+kind, each with the same capacity); that enough migrants work where a group is compared, which is a
+fact of the register; and that refits on other labels choose much the same sponsors. Everything goes through the code that the lifecycle calls, without
 Dagster and MLflow; the checks that need them (contract, isolation, loading, training twice) count
 as green.
 """
@@ -245,7 +245,11 @@ def one_world(world: str, sponsors: int, seed: int, prevalence: float) -> Judged
 
 
 def untrue_of_the_register(findings: list[Finding], policy: Policy) -> list[str]:
-    """Claims on scores and register, both known of everybody: false if the figure is."""
+    """Claims that rest on no outcome of the sample: false if the figure is.
+
+    Scores and register are known of everybody. How stable the model is, its refits tell: as many
+    as it takes, up to 200, where the figure is near its bound.
+    """
     rule, untrue = policy.bias, []
     for finding in findings:
         value, kind = finding.estimate, (finding.check, finding.subject)
@@ -254,6 +258,10 @@ def untrue_of_the_register(findings: list[Finding], policy: Policy) -> list[str]
         compared = finding.claim == "selection_rate_difference" and finding.required
         if compared and abs(value) > rule.selection_rate_margin:
             untrue.append(f"selection parity, {finding.subject}")
+        if finding.check == "stability" and finding.margin is not None:
+            sign = 1 if finding.claim == "band_high_overlap" else -1
+            if sign * value < sign * finding.margin:
+                untrue.append(f"stability, {finding.claim}")
         if kind == ("bias_coverage", "selection parity") and value < rule.coverage_at_least:
             untrue.append("coverage of selection parity")
     return untrue

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 def test_kills_at_random_moments() -> None:
     """A few of the many that benchmarks/interrupted.py makes."""
     done = subprocess.run(
-        [sys.executable, str(ROOT / "benchmarks" / "interrupted.py"), "--kills", "2"],
+        [sys.executable, str(ROOT / "benchmarks" / "interrupted.py"), "--kills", "2", "--quick"],
         capture_output=True,
         text=True,
         check=False,

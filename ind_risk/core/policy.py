@@ -148,7 +148,8 @@ class Robustness:
         calibration_slope_at_least, calibration_slope_at_most: of the log-odds of what is found on
             those of what is predicted.
         backtest_auc_at_least: in the worst past window.
-        stability_refits: how often the model is trained again on resampled labels.
+        stability_refits: how often the model is trained again on resampled labels, at a time.
+        stability_refits_at_most: how often in all, while a claim is undecided.
         stability_overlap_at_least: mean share of band high that a refit chooses as well.
         stability_flips_at_most: mean share of sponsors whose band a refit changes.
         perturbation_flips_at_most: share of sponsors whose band a disturbed input changes.
@@ -164,6 +165,7 @@ class Robustness:
     calibration_slope_at_most: float
     backtest_auc_at_least: float
     stability_refits: int
+    stability_refits_at_most: int
     stability_overlap_at_least: float
     stability_flips_at_most: float
     perturbation_flips_at_most: float

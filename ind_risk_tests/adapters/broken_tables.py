@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -49,6 +49,33 @@ class Broken:
         if self.afterwards is not None:
             self.afterwards(folder, form)
         return folder
+
+
+def write_together(load: Sequence[Broken], folder: Path) -> Path:
+    """Write one landing, as CSV, that is broken in all these ways; keys are broken last."""
+    tables = small_tables()
+    for case in sorted(load, key=lambda case: not case.row):
+        assert case.damage is not None
+        case.damage(tables)
+    return write_folder(tables, folder, "csv")
+
+
+def loads(
+    cases: Sequence[Broken], place: Callable[[Broken], tuple[str | None, ...]]
+) -> list[list[Broken]]:
+    """Cases in as few landings as there are cases of one place, since a landing costs a second.
+
+    Landings of several are written as CSV; a case that needs Parquet has one for itself.
+    """
+    alone = [[case] for case in cases if "csv" not in case.forms]
+    made: list[dict[tuple[str | None, ...], Broken]] = []
+    for case in cases:
+        if "csv" in case.forms:
+            load = next((x for x in made if place(case) not in x), None)
+            if load is None:
+                made.append(load := {})
+            load[place(case)] = case
+    return [list(load.values()) for load in made] + alone
 
 
 def cell(

@@ -12,7 +12,14 @@ from ind_risk.core.coercion import coerce
 from ind_risk.core.contracts import TABLES
 from ind_risk.core.errors import InputRefused, Problem
 from ind_risk_tests.adapters.broken_files import FILES
-from ind_risk_tests.adapters.broken_tables import BOTH, CELLS, RULES, Broken
+from ind_risk_tests.adapters.broken_tables import (
+    BOTH,
+    CELLS,
+    RULES,
+    Broken,
+    loads,
+    write_together,
+)
 from ind_risk_tests.adapters.small_tables import small_tables, write_folder
 
 READING = [
@@ -55,22 +62,11 @@ def test_is_refused_by_the_suite(case: Broken, judged: dict[str, dict[str, Table
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, TableReport]]:
     """Reports by case. Cases that break different rows share one run of the suites (0.7 s each)."""
-    loads: list[dict[tuple[str, str], Broken]] = []
-    for case in RULES:
-        row = (case.table, case.row)
-        load = next((x for x in loads if row not in x), None)
-        if load is None:
-            loads.append(load := {})
-        load[row] = case
     reports: dict[str, dict[str, TableReport]] = {}
-    for load in loads:
-        tables = small_tables()
-        for case in load.values():
-            assert case.damage is not None
-            case.damage(tables)
-        folder = write_folder(tables, tmp_path_factory.mktemp("load"), "csv")
+    for load in loads(RULES, lambda case: (case.table, case.row)):
+        folder = write_together(load, tmp_path_factory.mktemp("load"))
         found = validate(coerce(read_source(str(folder)))[0], docs_dir=None)
-        reports |= {case.name: found for case in load.values()}
+        reports |= {case.name: found for case in load}
     return reports
 
 

@@ -33,7 +33,7 @@ def test_profile_fills_up_with_the_highest_ranks() -> None:
 
 
 def test_every_sponsor_is_drawn_with_the_stated_probability() -> None:
-    frame, draws = scores(50), 4000
+    frame, draws = scores(50), 1500
     hits = np.zeros(50)
     for seed in range(draws):
         rows = draw_worklist(scores=frame, size=20, random_share=0.25, seed=seed).rows

@@ -15,6 +15,7 @@ import numpy as np
 
 from ind_risk.core.bands import BANDS, bands_of, capacity_order, tie_break
 from ind_risk.core.robustness.retraining_refits import one_core, refit_decisions
+from ind_risk.core.robustness.stability_claims import decided
 from ind_risk.core.training.candidates import DUMMY, fit_ranker
 from ind_risk.core.training.encoding import Feature, categories_of, design, numbers_of
 from ind_risk.core.training.rows import KEY, RANDOM_ARM, Rows, join_rows
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ind_risk.core.policy import Capacity, Policy
+
+    Places = NDArray[np.int8]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,8 +66,9 @@ def retrained(
     ranker: Any = None,
     backend: str | None = None,
 ) -> Retrained:
-    """Train `kind` again on `policy.robustness.stability_refits` resamples of labelled sponsors.
+    """Train `kind` again on resamples of labelled sponsors until `stability` is decided.
 
+    So many resamples at a time and in all as `policy.robustness` says.
     Features are encoded as the candidate encodes them (its quantiles, categories and bins), and
     drawn rows are weighted by how often they were drawn. A refit is not calibrated: that never
     changes the order, and bands need nothing else.
@@ -93,19 +97,27 @@ def retrained(
     if reason := _nothing(kind, rows, now, ranker):
         return _untrained(kind, now, rows.n, sponsors, reason)
     frame = design(now, numbers_of(specs), categories_of(specs))
-    drawn = resamples(sponsors, policy.robustness.stability_refits, seed=seed)
+    ties = tie_break(now["sponsor_id"], now["as_of"])
+    at_a_time, most = policy.robustness.stability_refits, policy.robustness.stability_refits_at_most
+    drawn = resamples(sponsors, most, seed=seed)
+    parts: list[Places] = []
     with one_core():
         if ranker is None:
             ranker = fit_ranker(kind, rows.frame, rows.y, specs, seed=seed)
-        own, decisions = refit_decisions(
-            ranker, rows.frame, rows.y, frame, times=drawn[:, cluster], backend=backend
-        )
-    ties = tie_break(now["sponsor_id"], now["as_of"])
+        for begun in range(0, most, at_a_time):
+            times = drawn[begun : begun + at_a_time][:, cluster]
+            own, decisions = refit_decisions(
+                ranker, rows.frame, rows.y, frame, times=times, backend=backend
+            )
+            candidate = band_places(own, ties, policy)
+            parts.append(np.array([band_places(d, ties, policy) for d in decisions]))
+            if decided(candidate, np.concatenate(parts), policy):
+                break
     return Retrained(
         kind=kind,
         sponsor_ids=now["sponsor_id"].to_numpy(dtype=object),
-        candidate=band_places(own, ties, policy),
-        refits=np.array([band_places(d, ties, policy) for d in decisions]),
+        candidate=candidate,
+        refits=np.concatenate(parts),
         labels=rows.n,
         sponsors=sponsors,
     )

@@ -43,7 +43,8 @@ def on_one_core() -> Iterator[None]:
 
 def few_refits(refits: int = REFITS) -> Policy:
     policy = shipped_policy()
-    return replace(policy, robustness=replace(policy.robustness, stability_refits=refits))
+    few = replace(policy.robustness, stability_refits=refits, stability_refits_at_most=refits)
+    return replace(policy, robustness=few)
 
 
 def retrain(kind: str, **changed: Any) -> Retrained:
@@ -117,6 +118,24 @@ def test_a_further_refit_changes_none_before_it() -> None:
     assert (more.refits[:REFITS] == once(ADDITIVE_BOOSTER).refits).all()
     assert (resamples(50, 3, seed=1) == resamples(50, 5, seed=1)[:3]).all()
     assert (resamples(50, 3, seed=1) != resamples(50, 3, seed=2)).any()
+
+
+def test_more_refits_are_made_where_few_decide_nothing() -> None:
+    policy = few_refits()
+
+    def refits(**bounds: Any) -> int:
+        changed = replace(policy.robustness, stability_refits_at_most=REFITS + 3, **bounds)
+        asked = replace(policy, robustness=changed)
+        return len(retrain(LOGISTIC, policy=asked, backend="sequential").refits)
+
+    def one_by_one() -> Retrained:
+        slowly = replace(policy.robustness, stability_refits=1)
+        return retrain(LOGISTIC, policy=replace(policy, robustness=slowly), backend="sequential")
+
+    assert refits(stability_overlap_at_least=0.0, stability_flips_at_most=1.0) == REFITS
+    overlap = (once(LOGISTIC).refits[:, once(LOGISTIC).candidate == 0] == 0).mean()
+    assert refits(stability_overlap_at_least=float(overlap)) == REFITS + 3
+    assert (one_by_one().refits == once(LOGISTIC).refits).all()
 
 
 def test_whole_sponsors_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
