@@ -8,9 +8,9 @@ a world can tell the truth of: the claims on outcomes, of all sponsors; that it 
 group nor the sponsors without a majority more or less often than the policy's margins allow, among
 these sponsors and among sponsors that it never saw (the mean over `FRESH` other worlds of the same
 kind, each with the same capacity); that enough migrants work where a group is compared, which is a
-fact of the register; and that refits on other labels choose much the same sponsors. Everything goes through the code that the lifecycle calls, without
-Dagster and MLflow; the checks that need them (contract, isolation, loading, training twice) count
-as green.
+fact of the register; and that refits on other labels choose much the same sponsors. Everything
+goes through the code that the lifecycle calls, without Dagster and MLflow; the checks that need
+them (contract, isolation, loading, training twice) count as green.
 """
 
 from __future__ import annotations
