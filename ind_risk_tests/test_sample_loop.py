@@ -76,8 +76,8 @@ def test_the_plan_names_claims_groups_and_prices(loop: dict[str, Any]) -> None:
 def test_the_sheet_is_blind_and_the_draw_is_on_record(loop: dict[str, Any]) -> None:
     sheet = pd.read_csv(loop["sheet"], dtype=str)
     assert list(sheet.columns) == [
-        "case", "sponsor_id", "legal_name", "opened_on", "closed_on", "inspector_id", "outcome",
-        "breaches",
+        "sample", "case", "sponsor_id", "legal_name", "opened_on", "closed_on", "inspector_id",
+        "outcome", "breaches",
     ]  # fmt: skip
     draw = loop["draw"]
     assert len(sheet) == draw["cases"] == draw["judging"] + draw["calibrating"]
@@ -125,6 +125,21 @@ def test_an_edited_sample_closes_the_gate(loop: dict[str, Any]) -> None:
         file.write_text(content)
     again = answer("gate", home=loop["home"])
     assert not any("it was edited" in reason for reason in again["reasons"])
+
+
+def test_when_no_look_is_left_no_sample_is_drawn(loop: dict[str, Any]) -> None:
+    """A second evaluation of the outcomes of the sample is the last that the policy declares."""
+    assert (loop["after"]["looks_used"], loop["after"]["looks"]) == (0, 2)
+    ledger = LedgerFile(Home(loop["home"]))
+    look = next(e for e in reversed(ledger.read()) if e.kind == "look")
+    assert look.body["of"] == "random inspections"
+    ledger.append("look", {**look.body, "model_digest": "0" * 64})
+    plan = answer("sample", "plan", home=loop["home"])
+    assert plan["looks_left"] == 0
+    assert "All looks" in plan["sentence"]
+    refused = command("sample", "draw", "--again", "one more", home=loop["home"])
+    assert refused.returncode == 1
+    assert "All 2 looks" in refused.stderr
 
 
 @pytest.fixture(scope="module")

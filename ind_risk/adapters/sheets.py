@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ind_risk.adapters.home import written_beside
-from ind_risk.core.errors import IndRiskError
+from ind_risk.core.errors import IndRiskError, InputRefused, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,8 @@ def read_sheet(file: Path) -> pd.DataFrame:
     """A sheet as texts, blanks as empty texts; comma or semicolon, as spreadsheets write it.
 
     Raises:
-        IndRiskError: if it is not there, is no CSV in UTF-8, or is far too large.
+        IndRiskError: if it is not there or far too large.
+        InputRefused: if it is no CSV in UTF-8.
     """
     import pandas as pd
 
@@ -56,8 +57,9 @@ def read_sheet(file: Path) -> pd.DataFrame:
         )
     except (ValueError, OSError) as error:
         said = str(error).partition("\n")[0]
-        raise IndRiskError(
-            f"{file} cannot be read as a sheet: {said}. Save it as CSV in UTF-8."
-        ) from error
+        raise InputRefused(
+            [Problem("sample", None, f"{file.name} cannot be read: {said}", 1, (),
+                     "Save it as CSV in UTF-8.")]
+        ) from error  # fmt: skip
     frame.columns = [str(c).strip() for c in frame.columns]
     return frame

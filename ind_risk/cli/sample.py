@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ind_risk.adapters.home import Home
 from ind_risk.cli.application import HomeOption, JsonOption, QuietOption, app, print_json, usage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ind_risk.defs.audit_looks import Looks
 
 sample = typer.Typer(
     no_args_is_help=True, help="Plan, draw and take in the random sample that decides."
@@ -110,14 +115,15 @@ def draw(
 
 @sample.command(
     epilog="Examples: `ind-risk sample ingest sheet.csv`. On the sheet, outcome is compliant, "
-    "non_compliant or undetermined, days are written as 2026-03-31, and case and sponsor_id stay "
-    "as they are."
+    "non_compliant or undetermined, days are written as 2026-03-31 or 31-03-2026, and sample, case "
+    "and sponsor_id stay as they are."
 )
 def ingest(
     file: Annotated[Path, typer.Argument(help="The sheet, filled in whole or in part.")],
     home: HomeOption = None,
     name: Annotated[
-        str | None, typer.Option("--sample", help="Which sample; else the one drawn last.")
+        str | None,
+        typer.Option("--sample", help="Which sample; else the one the sheet names."),
     ] = None,
     run: Annotated[
         bool | None,
@@ -143,6 +149,8 @@ def ingest(
         + (f"; {came.late:,} were opened too late to judge by" if came.late else "")
         + "."
     )
+    text += _of_note(came.ahead, "is dated after today", "are dated after today")
+    text += _of_note(came.nameless, "names no inspector", "name no inspector")
     outcome: Any = None
     if not as_json:
         console().print(text, markup=False)
@@ -152,15 +160,34 @@ def ingest(
     if as_json:
         print_json({
             "sample": came.sample, "known": came.known, "drawn": came.drawn, "new": came.new,
-            "late": came.late, **({} if outcome is None else outcome.to_json()),
+            "late": came.late, "looks_used": came.looks.used, "looks": came.looks.allowed,
+            **({} if outcome is None else outcome.to_json()),
         })  # fmt: skip
     elif run:
         show_outcome(outcome, where)
+    elif not came.looks.left:
+        console().print(
+            f"{came.why_not}, so that they cannot judge again. Take a later day with `ind-risk run "
+            "--as-of`, and plan a sample of its sponsors."
+        )
     elif came.why_not:
         console().print(
-            f"{came.why_not}: each judgement is a look, and the policy allows few. Hand in what is "
-            "still out; `ind-risk sample plan` says how many more are needed, if any; `ind-risk "
-            "run` judges at once."
+            f"{came.why_not}. Hand in what is still out; `ind-risk sample plan` says how many more "
+            f"are needed, if any; `ind-risk run` judges at once. {_next_look(came.looks)}"
         )
     else:
-        console().print("Each judgement is a look; `ind-risk run` makes the next one.")
+        console().print(f"`ind-risk run` judges. {_next_look(came.looks)}")
+
+
+def _of_note(cases: Sequence[str], one: str, many: str) -> str:
+    if not cases:
+        return ""
+    named = ", ".join(cases[:3]) + (", …" if len(cases) > 3 else "")
+    return f" {len(cases):,} {one if len(cases) == 1 else many} ({named}): please check."
+
+
+def _next_look(looks: Looks) -> str:
+    return (
+        f"That would be look {looks.used + 1} of the {looks.allowed} that the policy declares at "
+        "these outcomes."
+    )

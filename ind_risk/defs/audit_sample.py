@@ -12,6 +12,7 @@ from ind_risk.adapters.samples import SampleStore
 from ind_risk.adapters.sheets import read_sheet, write_sheet
 from ind_risk.core.dates import months_before
 from ind_risk.core.errors import IndRiskError, NotFound
+from ind_risk.defs.audit_looks import looks_at_samples
 from ind_risk.defs.resources import CANDIDATE, Platform
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from ind_risk.core.sampling.plan import SamplePlan
     from ind_risk.core.sampling.plan_report import PlanReport
     from ind_risk.core.sampling.strata import Key, Strata
+    from ind_risk.defs.audit_looks import Looks
 
 PLAN = "sample_plan"
 NEARLY = 0.95  # of the responses that are expected: then hardly anything is still to come
@@ -73,6 +75,9 @@ class Ingested:
     late: int
     to_judge: bool
     why_not: str
+    looks: Looks
+    ahead: tuple[str, ...]
+    nameless: tuple[str, ...]
 
 
 def plan_audit(
@@ -129,6 +134,7 @@ def plan_audit(
             calibrating=_calibrating_size(platform, frame),
             findings=_findings(platform),
             outstanding=_outstanding(platform, frame),
+            looks_left=looks_at_samples(platform, frame.as_of).left,
         )
     platform.tables.write_json(
         PLAN,
@@ -179,6 +185,13 @@ def draw_audit(
     frame, policy = _frame(platform), platform.policy
     kept = _kept_plan(platform, frame)
     store = SampleStore(platform.home, platform.ledger)
+    looks = looks_at_samples(platform, frame.as_of)
+    if not looks.left:
+        raise IndRiskError(
+            f"All {looks.allowed} looks that the policy declares at the outcomes of {frame.as_of} "
+            "are used, so that no further sample of that day can judge. Take a later day with "
+            "`ind-risk run --as-of`, and plan a sample of its sponsors."
+        )
     _refuse_again(store, frame, policy, again, first_phase)
     plan, report = plan_audit(platform, **kept["assumed"], first_phase=first_phase)
     if not report.needed:
@@ -186,10 +199,6 @@ def draw_audit(
     chosen = int(platform.ledger.head[:8], 16) if seed is None else seed
     with stopwatch.stage("drawing"):
         rows, chances = _rows(platform, frame, plan, chosen, visits)
-        from ind_risk.core.sampling.outcomes import blank_sheet
-
-        names = platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
-        sheet = blank_sheet(rows, names)
     until = months_before(frame.as_of, -policy.horizon_months)
     file = out or platform.home.worklists / f"audit-sample-{frame.as_of}.csv"
     counts = {r: int((rows["route"] == r).sum()) for r in _ROUTES}
@@ -202,7 +211,10 @@ def draw_audit(
             "plan_total": plan.total, "first_phase": first_phase, **platform.candidate().metadata(),
         },
     )  # fmt: skip
-    write_sheet(file, sheet)
+    from ind_risk.core.sampling.outcomes import blank_sheet
+
+    who = platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
+    write_sheet(file, blank_sheet(rows, who, sample=name))
     return Drawn(
         name=name, file=file, until=until, judging=counts["random"],
         calibrating=counts["calibrating"], profile=counts["profile"], signal=counts["signal"],
@@ -216,23 +228,27 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
     Args:
         platform: of the home.
         file: the sheet, filled in whole or in part.
-        sample: its name; the one drawn last if None.
+        sample: its name; if None the one that the sheet names, else the one drawn last.
 
     Raises:
         InputRefused: naming what does not fit.
         NotFound: if no sample was drawn.
     """
-    from ind_risk.core.sampling.outcomes import returned
+    from ind_risk.core.sampling.outcomes import returned, sample_named
 
     store = SampleStore(platform.home, platform.ledger)
     names = store.names()
     if not names:
         raise NotFound("No sample was drawn in this home. Begin with `ind-risk sample plan`.")
-    name = sample or names[-1]
+    sheet = read_sheet(file)
+    said = sample_named(sheet, names)
+    if sample is not None and said not in (None, sample):
+        raise IndRiskError(f"The sheet is of sample {said}, not of {sample}. Name that one.")
+    name = sample or said or names[-1]
     drawn = store.read(name)
     came = returned(
-        read_sheet(file), drawn=drawn.drawn, before=store.returned(name), since=drawn.as_of,
-        until=drawn.until,
+        sheet, drawn=drawn.drawn, before=store.returned(name), since=drawn.as_of,
+        until=drawn.until, today=date.today(),
     )  # fmt: skip
     known = int(came.rows["outcome"].isin(["compliant", "non_compliant"]).sum())
     store.take_in(
@@ -243,14 +259,16 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
         },
     )  # fmt: skip
     back, out = _answered(store, drawn.as_of)
-    why_not = ""
-    if store.read(names[-1]).first_phase:
+    looks, why_not = looks_at_samples(platform, drawn.as_of), ""
+    if not looks.left:
+        why_not = f"All {looks.allowed} looks at these outcomes are used"
+    elif store.read(names[-1]).first_phase:
         why_not = "A first phase is not judged"
     elif not enough_back(back, out, platform.policy):
         why_not = f"{back:,} of {out:,} cases came back, too few to be judged"
     return Ingested(
         name, came.new, known, len(drawn.drawn), len(came.late), to_judge=not why_not,
-        why_not=why_not,
+        why_not=why_not, looks=looks, ahead=came.ahead, nameless=came.nameless,
     )  # fmt: skip
 
 

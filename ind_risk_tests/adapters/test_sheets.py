@@ -9,7 +9,7 @@ import pytest
 
 from ind_risk.adapters import sheets
 from ind_risk.adapters.sheets import read_sheet, write_sheet
-from ind_risk.core.errors import IndRiskError
+from ind_risk.core.errors import IndRiskError, InputRefused
 
 
 def test_formulas_are_shown_and_not_run(tmp_path: Path) -> None:
@@ -28,10 +28,10 @@ def test_what_is_no_sheet_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(IndRiskError, match="There is no file"):
         read_sheet(tmp_path / "none.csv")
     (tmp_path / "bad.csv").write_bytes(b"\xff\xfe\x00case")
-    with pytest.raises(IndRiskError, match="cannot be read as a sheet"):
+    with pytest.raises(InputRefused, match="cannot be read"):
         read_sheet(tmp_path / "bad.csv")
     (tmp_path / "empty.csv").write_text("")
-    with pytest.raises(IndRiskError, match="cannot be read as a sheet"):
+    with pytest.raises(InputRefused, match="cannot be read"):
         read_sheet(tmp_path / "empty.csv")
     monkeypatch.setattr(sheets, "LARGEST_BYTES", 3)
     with pytest.raises(IndRiskError, match="holds at most"):

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 TABLE = "sample"
 CASE_DIGITS = 5
 FORM = ("opened_on", "closed_on", "inspector_id", "outcome", "breaches")  # left to inspectors
-COLUMNS = ("case", "sponsor_id", "legal_name", *FORM)
+COLUMNS = ("sample", "case", "sponsor_id", "legal_name", *FORM)
+NOT_NEEDED = ("sample", "legal_name")  # so that a sheet typed anew is taken as well
 SELECTION = {"random": "random", "calibrating": "random", "profile": "risk_model",
              "signal": "signal"}  # fmt: skip
 
@@ -32,27 +33,59 @@ class Returned:
     Args:
         rows: case, sponsor_id and the columns of `FORM` of every case with anything filled in.
         late: cases opened after the last day that counts; they are kept and judge nothing.
+        ahead: cases with a day after today, which people should look at.
+        nameless: cases with an outcome that name no inspector; they tell nothing of inspectors.
         new: cases that were not known before.
     """
 
     rows: pd.DataFrame
     late: tuple[str, ...]
+    ahead: tuple[str, ...]
+    nameless: tuple[str, ...]
     new: int
 
 
-def blank_sheet(drawn: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
+def blank_sheet(drawn: pd.DataFrame, names: pd.DataFrame, *, sample: str) -> pd.DataFrame:
     """What inspectors get: in order of case numbers, which tell nothing, and with nothing else.
 
     Args:
         drawn: case and sponsor_id.
         names: sponsor_id and legal_name.
+        sample: its name.
     """
     shown = drawn[["case", "sponsor_id"]].merge(
         names[["sponsor_id", "legal_name"]], on="sponsor_id", how="left", validate="one_to_one"
     )
+    shown.insert(0, "sample", sample)
     for column in FORM:
         shown[column] = ""
     return shown.sort_values("case", ignore_index=True)
+
+
+def sample_named(sheet: pd.DataFrame, known: Sequence[str]) -> str | None:
+    """The sample that a sheet says it is of; None if it does not say.
+
+    Args:
+        sheet: texts, as read from the file.
+        known: names of the samples drawn.
+
+    Raises:
+        InputRefused: if it names several, or one that was never drawn.
+    """
+    if "sample" not in sheet.columns:
+        return None
+    named = sheet["sample"].fillna("").astype(str).str.strip()
+    names = list(dict.fromkeys(n for n in named if n))
+    if strange := [n for n in names if n not in known]:
+        raise InputRefused(
+            _problem("sample", "was never drawn in this home", strange,
+                     "Hand in the sheet that `ind-risk sample draw` wrote, filled in.")
+        )  # fmt: skip
+    if len(names) > 1:
+        raise InputRefused(
+            _problem("sample", "is not the same in all rows", names, "Hand in one sheet a sample.")
+        )
+    return names[0] if names else None
 
 
 def returned(
@@ -62,15 +95,17 @@ def returned(
     before: pd.DataFrame | None,
     since: date,
     until: date,
+    today: date | None = None,
 ) -> Returned:
     """Check a sheet that came back, whole or in part, and join it with what had come before.
 
     Args:
-        sheet: texts, as read from the file; columns of `COLUMNS`, legal_name not needed.
+        sheet: texts, as read from the file; columns of `COLUMNS` but for those `NOT_NEEDED`.
         drawn: case and sponsor_id as they were drawn.
         before: `Returned.rows` of earlier sheets, if any.
         since: day of the draw's frame; nothing is opened on or before it.
         until: last day that counts.
+        today: days after it are named; None if nobody knows.
 
     Raises:
         InputRefused: naming column, count, cases and the next step; nothing is then taken in.
@@ -98,7 +133,10 @@ def returned(
     rows = rows.sort_values("case", ignore_index=True)
     opened = pd.to_datetime(rows["opened_on"])
     late = rows.loc[opened > pd.Timestamp(until), "case"]
-    return Returned(rows, tuple(late), new)
+    ends = pd.to_datetime(rows[["opened_on", "closed_on"]].stack()).groupby(level=0).max()
+    ahead = [] if today is None else rows.loc[ends.index[ends > pd.Timestamp(today)], "case"]
+    nameless = rows.loc[rows["outcome"].notna() & rows["inspector_id"].isna(), "case"]
+    return Returned(rows, tuple(late), tuple(ahead), tuple(nameless), new)
 
 
 def as_inspections(
@@ -137,7 +175,7 @@ def as_inspections(
 
 
 def _whole(sheet: pd.DataFrame) -> None:
-    needed = [c for c in COLUMNS if c != "legal_name"]
+    needed = [c for c in COLUMNS if c not in NOT_NEEDED]
     if missing := [c for c in needed if c not in sheet.columns]:
         raise InputRefused([
             Problem(TABLE, missing[0], "is missing", len(missing), tuple(missing),
@@ -179,6 +217,15 @@ def _changed(rows: pd.DataFrame, before: pd.DataFrame) -> list[Problem]:
     )  # fmt: skip
 
 
+def _days(texts: pd.Series[str]) -> pd.Series[pd.Timestamp]:
+    """Days as 2026-01-31, or as a Dutch spreadsheet gives them back, 31-01-2026."""
+    import pandas as pd
+
+    given = texts.where(texts != "")
+    days = pd.to_datetime(given, format="%Y-%m-%d", errors="coerce")
+    return days.fillna(pd.to_datetime(given, format="%d-%m-%Y", errors="coerce"))
+
+
 def _typed(filled: pd.DataFrame, since: date) -> tuple[pd.DataFrame, list[Problem]]:
     """The texts in the types of the contract, and what does not fit."""
     import numpy as np
@@ -188,9 +235,10 @@ def _typed(filled: pd.DataFrame, since: date) -> tuple[pd.DataFrame, list[Proble
     made: dict[str, Any] = {"case": filled["case"], "sponsor_id": filled["sponsor_id"]}
     for column in ("opened_on", "closed_on"):
         texts = filled[column]
-        days = pd.to_datetime(texts.where(texts != ""), format="%Y-%m-%d", errors="coerce")
+        days = _days(texts)
         bad = (texts != "") & days.isna()
-        problems += _problem(column, "is no date like 2026-01-31", _of(filled, bad), "Correct it.")
+        problems += _problem(column, "is no date like 2026-01-31 or 31-01-2026", _of(filled, bad),
+                             "Correct it.")  # fmt: skip
         made[column] = days
     outcome = filled["outcome"].where(filled["outcome"] != "", None)
     strange = outcome.notna() & ~outcome.isin(OUTCOMES)
@@ -207,6 +255,10 @@ def _typed(filled: pd.DataFrame, since: date) -> tuple[pd.DataFrame, list[Proble
         ("closed_on", "is missing though there is an outcome", outcome.notna() & closed.isna()
          & (filled["closed_on"] == "")),
         ("outcome", "is missing though the case is closed", outcome.isna() & closed.notna()),
+        ("breaches", "is above 0 though the outcome is compliant",
+         (outcome == "compliant") & (number > 0)),
+        ("breaches", "is 0 though the outcome is non_compliant",
+         (outcome == "non_compliant") & (number == 0)),
     )  # fmt: skip
     for column, rule, broken in rules:
         problems += _problem(column, rule, _of(filled, broken), "Complete or correct the case.")

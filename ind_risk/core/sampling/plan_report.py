@@ -23,6 +23,7 @@ class ClaimLine:
     Args:
         check, claim, subject: names of the finding.
         now: its verdict; "not judged" if there is no such finding yet.
+        seen, asked: estimate and bound or margin of that finding; None if there is none.
         power: with the planned sample, if the assumption is true.
         decided_from: fewest draws of the price list that decide it; None if none of it does.
         reason: why no sample of this frame decides it; empty if one does.
@@ -35,6 +36,8 @@ class ClaimLine:
     power: float
     decided_from: int | None
     reason: str = ""
+    seen: float | None = None
+    asked: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,7 @@ class PlanReport:
         besides: claims that lack data, and are judged by the same sample without being planned for.
         outstanding: what of samples of this day is still out; empty if nothing is.
         all_green: whether every required finding is green already.
+        looks_left: judgements that the policy still allows of outcomes of this day.
     """
 
     judging: int
@@ -71,13 +75,15 @@ class PlanReport:
     besides: tuple[str, ...] = ()
     outstanding: str = ""
     all_green: bool = False
+    looks_left: int | None = None
 
     @property
     def needed(self) -> bool:
         """Whether drawing as planned would decide anything that is not decided."""
         undecided = [c for c in self.claims if c.now not in GREEN and not c.reason]
         drawn = self.judging + self.calibrating
-        return drawn > 0 and bool(undecided) and not self.all_green
+        some = drawn > 0 and self.looks_left != 0
+        return some and bool(undecided) and not self.all_green
 
     @property
     def sentence(self) -> str:
@@ -85,6 +91,12 @@ class PlanReport:
         drawn = self.judging + self.calibrating
         if self.outstanding:
             return self.outstanding
+        if self.looks_left == 0:
+            return (
+                "All looks that the policy declares at the outcomes of this day are used: a "
+                "further sample of it could not judge. Take a later day with `ind-risk run "
+                "--as-of`, and plan a sample of its sponsors."
+            )
         if not self.needed:
             return (
                 f"No further random sample of these {self.population:,} sponsors is needed: all "
@@ -100,8 +112,9 @@ class PlanReport:
         )
         if self.besides:
             text += f" It also judges {len(self.besides)} claims that it was not planned for."
-        if self.elsewhere:
-            text += f" No sample undoes {len(self.elsewhere)} further claims shown to be false."
+        if n := len(self.elsewhere):
+            what = "a claim that is" if n == 1 else f"{n} claims that are"
+            text += f" It cannot open the gate: {what} shown to be false stays so."
         return text
 
     def to_dict(self) -> dict[str, Any]:
@@ -117,26 +130,30 @@ def plan_report(
     calibrating: int,
     findings: Sequence[Mapping[str, Any]],
     outstanding: str = "",
+    looks_left: int | None = None,
 ) -> PlanReport:
     """The report of a plan.
 
     Args:
         plan: as made.
         calibrating: sponsors drawn besides.
-        findings: required findings of now: check, claim, subject and verdict.
-        outstanding: as in `PlanReport`.
+        findings: required findings of now, as JSON.
+        outstanding, looks_left: as in `PlanReport`.
     """
-    now = {(f["check"], f["claim"], f["subject"]): str(f["verdict"]) for f in findings}
+    now = {(f["check"], f["claim"], f["subject"]): f for f in findings}
     prices, power = price_list(plan), plan.power()
     first = decided_from(prices)
-    lines = tuple(
-        ClaimLine(
-            check=c.check, claim=c.name, subject=c.subject, power=round(power[c], 4),
-            now=now.get((c.check, c.name, c.subject), "not judged"),
-            decided_from=first.get(c), reason=plan.unattainable.get(c, ""),
-        )
-        for c in plan.claims
-    )  # fmt: skip
+    lines = []
+    for c in plan.claims:
+        found = now.get((c.check, c.name, c.subject), {})
+        lines.append(
+            ClaimLine(
+                check=c.check, claim=c.name, subject=c.subject, power=round(power[c], 4),
+                now=str(found.get("verdict", "not judged")), seen=found.get("estimate"),
+                asked=found.get("margin"), decided_from=first.get(c),
+                reason=plan.unattainable.get(c, ""),
+            )
+        )  # fmt: skip
     strata = plan.truth.strata
     planned = {c.check for c in plan.claims} - {COVERAGE.check}
     others = {
@@ -150,11 +167,12 @@ def plan_report(
     return PlanReport(
         judging=int(plan.drawn.sum()), calibrating=calibrating,
         outcomes=round(float(plan.outcomes(plan.total).sum())), population=int(strata.size.sum()),
-        assumption=plan.assumption, claims=lines,
+        assumption=plan.assumption, claims=tuple(lines),
         by_band=_by(plan, strata.columns, "band"), by_group=_by(plan, strata.columns, "group"),
         prices={p.drawn: len(p.decided) for p in prices}, not_asked=dict(plan.groups.left),
         elsewhere={k: v for k, v in others.items() if v != LACKING},
         besides=tuple(k for k, v in others.items() if v == LACKING), outstanding=outstanding,
+        looks_left=looks_left,
         all_green=bool(findings) and all(f["verdict"] in GREEN for f in findings),
     )  # fmt: skip
 

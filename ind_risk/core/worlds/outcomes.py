@@ -74,6 +74,7 @@ def played(
     outcome = np.where(failed, "non_compliant", "compliant").astype(object)
     outcome[rng.random(size) < UNDETERMINED] = "undetermined"
     made = pd.DataFrame({
+        "sample": sheet["sample"].to_numpy() if "sample" in sheet else "",
         "case": joined["case"], "sponsor_id": joined["sponsor_id"],
         "legal_name": sheet["legal_name"].to_numpy() if "legal_name" in sheet else "",
         "opened_on": opened.strftime("%Y-%m-%d"), "closed_on": closed.strftime("%Y-%m-%d"),

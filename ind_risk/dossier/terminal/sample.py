@@ -45,16 +45,23 @@ def _table(*columns: tuple[str, bool]) -> Table:
 
 
 def _claims(report: PlanReport) -> Table:
-    table = _table(("claim", False), ("now", False), ("power", True), ("decided from", True))
+    table = _table(
+        ("claim", False), ("now", False), ("seen", True), ("asked", True), ("power", True),
+        ("decided from", True),
+    )  # fmt: skip
     for line in report.claims:
         first = "never" if line.decided_from is None else f"{line.decided_from:,}"
         table.add_row(
             f"{line.claim.replace('_', ' ')}, {line.subject}", line.now.replace("_", " "),
-            f"{100 * line.power:.0f} %", first,
+            _figure(line.seen), _figure(line.asked), f"{100 * line.power:.0f} %", first,
         )  # fmt: skip
         if line.reason:
-            table.add_row(f"  {line.reason}", "", "", "")
+            table.add_row(f"  {line.reason}")
     return table
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def _counts(title: str, counts: Mapping[str, int]) -> Table:

@@ -8,7 +8,13 @@ import pandas as pd
 import pytest
 
 from ind_risk.core.errors import InputRefused
-from ind_risk.core.sampling.outcomes import COLUMNS, as_inspections, blank_sheet, returned
+from ind_risk.core.sampling.outcomes import (
+    COLUMNS,
+    as_inspections,
+    blank_sheet,
+    returned,
+    sample_named,
+)
 
 SINCE, UNTIL = date(2025, 12, 31), date(2026, 12, 31)
 DRAWN = pd.DataFrame({
@@ -21,7 +27,7 @@ DRAWN = pd.DataFrame({
 def sheet(**cases: dict[str, str]) -> pd.DataFrame:
     """The blank sheet with some cases filled in, by sponsor."""
     names = pd.DataFrame({"sponsor_id": ["A", "B", "C", "D"], "legal_name": ["a", "b", "c", "d"]})
-    made = blank_sheet(DRAWN, names).set_index("sponsor_id", drop=False)
+    made = blank_sheet(DRAWN, names, sample="S1").set_index("sponsor_id", drop=False)
     for sponsor, values in cases.items():
         for column, value in values.items():
             made.loc[sponsor, column] = value
@@ -31,7 +37,7 @@ def sheet(**cases: dict[str, str]) -> pd.DataFrame:
 def done(outcome: str = "compliant", opened: str = "2026-02-01") -> dict[str, str]:
     return {
         "opened_on": opened, "closed_on": "2027-02-01", "inspector_id": "I1", "outcome": outcome,
-        "breaches": "0",
+        "breaches": "1" if outcome == "non_compliant" else "0",
     }  # fmt: skip
 
 
@@ -84,7 +90,7 @@ def test_late_cases_are_kept_and_named() -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"opened_on": "1 March"}, "sample.opened_on: is no date like 2026-01-31 (1 case)"),
+        ({"opened_on": "1 March"}, "opened_on: is no date like 2026-01-31 or 31-01-2026 (1 case)"),
         ({"opened_on": "2025-12-31"}, "is not after the frame's day, 2025-12-31"),
         ({"opened_on": "2026-03-01", "closed_on": "2026-02-01", "outcome": "compliant"},
          "before the day it was opened"),
@@ -94,12 +100,42 @@ def test_late_cases_are_kept_and_named() -> None:
         ({**done(), "breaches": "two"}, "is no whole number from 0"),
         ({**done(), "breaches": "-1"}, "is no whole number from 0"),
         ({"outcome": "compliant", "closed_on": "2026-04-01"}, "sample.opened_on: is missing"),
+        ({**done(), "breaches": "2"}, "breaches: is above 0 though the outcome is compliant"),
+        ({**done("non_compliant"), "breaches": "0"}, "is 0 though the outcome is non_compliant"),
+        ({"opened_on": "03/04/2026"}, "is no date like 2026-01-31 or 31-01-2026"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named(values: dict[str, str], said: str) -> None:
     text = refusal(sheet(A=values))
     assert said in text
     assert "00003" in text
+
+
+def test_dutch_days_are_read_day_first() -> None:
+    dutch = {**done(), "opened_on": "03-04-2026", "closed_on": "01-05-2026"}
+    rows = taken(sheet(A=dutch))
+    assert rows["opened_on"].dt.date.tolist() == [date(2026, 4, 3)]
+    assert rows["closed_on"].dt.date.tolist() == [date(2026, 5, 1)]
+
+
+@pytest.mark.parametrize(("today", "ahead"), [((2026, 4, 1), 1), ((2027, 2, 1), 0)])
+def test_what_people_should_look_at_is_named(today: tuple[int, int, int], ahead: int) -> None:
+    given = sheet(A=done(opened="2026-03-01"), B={"opened_on": "2026-02-01"})
+    given.loc[given["sponsor_id"] == "A", "inspector_id"] = ""
+    made = returned(given, drawn=DRAWN, before=None, since=SINCE, until=UNTIL, today=date(*today))
+    assert made.ahead == ("00003",) * ahead
+    assert made.nameless == ("00003",)
+
+
+def test_a_sheet_says_its_sample() -> None:
+    assert sample_named(sheet(), ["S0", "S1"]) == "S1"
+    assert sample_named(sheet().drop(columns="sample"), ["S1"]) is None
+    with pytest.raises(InputRefused, match="was never drawn"):
+        sample_named(sheet(), ["S0"])
+    two = sheet()
+    two.loc[0, "sample"] = "S0"
+    with pytest.raises(InputRefused, match="not the same in all rows"):
+        sample_named(two, ["S0", "S1"])
 
 
 def test_nobody_is_added_or_exchanged() -> None:
