@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ind_risk.core.gate_evidence import Reason
 
 SUBJECTS = 4  # of those of which the same is said
-SENTENCE = 260  # characters of a reason; --json has the whole
+SENTENCE = 400  # characters of a reason; --json has the whole
 
 
 @dataclass(frozen=True)

@@ -34,14 +34,15 @@ def plain(text: object, *, limit: int = 0, style: str = "") -> Text:
     r"""Data as it is: no markup is read in it, and no character in it steers the terminal.
 
     >>> plain("[red]x\x1b[2J", limit=8).plain
-    '[red]x�…'
+    '[red]x� …'
     """
     from rich.text import Text
 
     spaced = (" " if c.isspace() else c for c in str(text).strip())
     safe = "".join(c if c.isprintable() else "\ufffd" for c in spaced)
     if limit and len(safe) > limit:
-        safe = safe[: limit - 1].rstrip() + "…"
+        cut = safe[: limit - 1]
+        safe = (cut.rpartition(" ")[0] or cut).rstrip(" ,;:(") + " …"
     return Text(safe, style=style)
 
 
