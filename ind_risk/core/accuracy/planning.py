@@ -17,7 +17,7 @@ from ind_risk.core.bands import BANDS
 if TYPE_CHECKING:
     from ind_risk.core.policy import Capacity, Policy
 
-PREVALENCE, AUC, POWER = 0.10, 0.70, 0.80
+PREVALENCE, AUC, POWER = 0.10, 0.68, 0.80
 MOST = 10_000_000
 ASSUMPTION = (
     f"if {PREVALENCE:.0%} of sponsors were non-compliant and the AUC were {AUC:.2f}".replace(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ind_risk.core.accuracy.auc import hanley_mcneil
-from ind_risk.core.accuracy.planning import auc_power
+from ind_risk.core.accuracy.planning import AUC, auc_power
 from ind_risk.core.accuracy.planning_shares import bound_power
 from ind_risk.core.bias.power import equivalence_power
 from ind_risk.core.sampling.assumption import planned_rates
@@ -49,7 +49,7 @@ def test_the_smallest_sample_for_an_auc_is_that_of_pmvalsampsize(
 def test_an_equal_sample_has_the_power_of_the_accuracy_planner() -> None:
     made, n = truth(columns=()), np.array([700.0])
     claim = auc_claim(made, SHIPPED)
-    known = auc_power(0.70, bound=0.60, positives=70.0, negatives=630.0, alpha=0.05)
+    known = auc_power(AUC, bound=0.60, positives=70.0, negatives=630.0, alpha=0.05)
     assert float(claim.power(n)[0]) == pytest.approx(known, abs=0.03)
     assert float(claim.design_effect(n)[0]) == pytest.approx(1.0)
 
