@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ind_risk.adapters.quality import TableReport
     from ind_risk.core.gate import Decision
     from ind_risk.core.sampling.plan_report import PlanReport
+    from ind_risk.core.statements import Listed
     from ind_risk.defs.audit_sample import Drawn, Ingested
     from ind_risk.defs.resources import Platform
     from ind_risk.defs.worklist import Issued
@@ -269,6 +270,7 @@ class Answer:
 
 def withdraw_now(home: Home, reason: str) -> str:
     """Withdraw at once, whatever else runs in this home; returns what was done, in words."""
+    from ind_risk.adapters.account import account
     from ind_risk.adapters.release import withdraw
 
     platform = _platform(home)
@@ -276,20 +278,40 @@ def withdraw_now(home: Home, reason: str) -> str:
         store=platform.models,
         ledger=platform.ledger,
         reason=reason,
-        by=_user(),
+        by=account(),
         now=datetime.now(UTC),
     )
     return f"{done.sentence}. Worklists are random samples until a new candidate passes the gate."
 
 
-def _user() -> str:
-    """Who is at the keyboard, as far as the system knows."""
-    from getpass import getuser
+def state_now(
+    home: Home,
+    kind: str,
+    *,
+    key: str | None,
+    password: bytes | None,
+    envelope: Path | None,
+    text: str,
+    difference: str,
+) -> Listed:
+    """Enter a statement by a person on the candidate trained last."""
+    from ind_risk.defs.people import make_statement
 
-    try:
-        return getuser()
-    except (KeyError, OSError):  # a user number without a name, as in some containers
-        return f"user {os.getuid()}"
+    platform = _platform(home)
+    with instance_of(home) as instance:
+        return make_statement(
+            platform, instance, kind, key=key, password=password, envelope=envelope, text=text,
+            difference=difference,
+        )  # fmt: skip
+
+
+def list_statements(home: Home) -> list[Listed]:
+    """What people stated in this home, and whether it counts now."""
+    from ind_risk.defs.people import listed_statements
+
+    platform = _platform(home)
+    with instance_of(home) as instance:
+        return listed_statements(platform, instance)
 
 
 def write_worklist(home: Home, *, as_of: str | None, size: int | None, out: Path | None) -> Issued:

@@ -194,6 +194,7 @@ class _Reader:
             findings_total=values.get("findings_total"),
             numbers=dict(_numbers(values)),
             description=(evaluation.description or "") if evaluation is not None else "",
+            findings_digest=_texts(metadata).get("findings_digest"),
         )
 
     def _run(self, run_id: str) -> RunFact | None:

@@ -14,11 +14,18 @@ if TYPE_CHECKING:
 
 
 def register_policy(ledger: LedgerFile, policy: Policy) -> None:
-    """Enter a policy in the ledger, unless it is there."""
+    """Enter a policy in the ledger, unless it is there, and its people, unless they are as last."""
     with ledger.locked():
         if policy_seq(ledger.read(), policy.digest) is None:
             body = {"policy_digest": policy.digest, "name": policy.name}
             ledger.append("policy", body)
+        people = {
+            "people_digest": policy.people.digest,
+            "people": [{"name": p.name, "roles": list(p.roles)} for p in policy.people.people],
+        }
+        last = next((e for e in reversed(ledger.read()) if e.kind == "people"), None)
+        if policy.people.people and (last is None or dict(last.body) != people):
+            ledger.append("people", people)
 
 
 def record_look(ledger: LedgerFile, look: Look, *, allowed: int) -> list[Finding]:

@@ -10,7 +10,7 @@ import warnings
 import typer
 
 from ind_risk.adapters.mlflow_home import silence_mlflow
-from ind_risk.cli import certify, data, lifecycle, sample, use
+from ind_risk.cli import certify, data, lifecycle, people, sample, use
 from ind_risk.cli.application import FAILED, REFUSED, USAGE, app
 from ind_risk.core.errors import IndRiskError, InputRefused, PolicyError
 
@@ -23,6 +23,7 @@ __all__ = [
     "data",
     "lifecycle",
     "main",
+    "people",
     "sample",
     "use",
 ]

@@ -17,6 +17,7 @@ from datetime import datetime
 
 from ind_risk.core.gate_evidence import CheckRecord, Decision, Evidence, Reason, RunFact
 from ind_risk.core.policy import ALWAYS_NAMED, IDENTITY_FIELDS, Policy, RequiredCheck
+from ind_risk.core.statements import About, lacking
 
 __all__ = [
     "CheckRecord", "Decision", "Evidence", "Reason", "RunFact", "decide", "decide_safely",
@@ -44,7 +45,7 @@ def decide(policy: Policy, evidence: Evidence, now: datetime) -> Decision:
     """
     if now.tzinfo is None:
         raise ValueError("the gate needs a moment with a time zone")
-    reasons = [*_about_candidate(policy, evidence), *_about_statements(policy, evidence)]
+    reasons = [*_about_candidate(policy, evidence), *_about_statements(policy, evidence, now)]
     for required in policy.required_checks:
         fault = next(_about_check(policy, required, evidence, now.timestamp()), None)
         reasons += [] if fault is None else [fault]
@@ -147,7 +148,7 @@ def _about_runs(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
         )
 
 
-def _about_statements(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
+def _about_statements(policy: Policy, evidence: Evidence, now: datetime) -> Iterator[Reason]:
     if not policy.required_statements and not policy.synthetic_only:
         yield Reason(
             code="no_approvals",
@@ -155,14 +156,23 @@ def _about_statements(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
             sentence="The policy asks for no statement by a person, and nobody has approved.",
             opens_with="Use a policy that names the statements it needs, an approval among them.",
         )
+    about = evidence.about or About(evidence="", model="", policy="")
+    if policy.required_statements and not evidence.trainers:
+        yield Reason(
+            code="no_trainer",
+            subject=None,
+            sentence="Nobody is on record as having trained this candidate, so that nobody can be "
+            "told apart from who approves it.",
+            opens_with=f"Run the job {policy.gate_job} again: it enters who trains.",
+        )
     for kind in policy.required_statements:
-        if kind not in evidence.statements:
+        lacks = lacking(
+            kind, evidence.statements, policy.people, about=about,
+            trainers=evidence.trainers, now=now,
+        )  # fmt: skip
+        if lacks is not None:
             yield Reason(
-                code="no_statement",
-                subject=kind,
-                sentence=f"No statement {kind!r} by a person is on record for this evidence.",
-                opens_with="This version cannot record statements by people yet; for real data the "
-                "gate stays closed.",
+                code="no_statement", subject=kind, sentence=lacks.sentence, opens_with=lacks.mend
             )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ind_risk.core.identity import CandidateIdentity
+
+if TYPE_CHECKING:
+    from ind_risk.core.statements import About, Statement
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,7 @@ class CheckRecord:
         findings_green, findings_total: whole numbers from the metadata; anything else closes.
         numbers: every number of the metadata; one that is not finite closes.
         description: what the check itself said.
+        findings_digest: of the findings behind it, from the metadata; None if it names none.
     """
 
     status: str
@@ -61,6 +65,7 @@ class CheckRecord:
     findings_total: object
     numbers: Mapping[str, float] = field(default_factory=dict)
     description: str = ""
+    findings_digest: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +77,9 @@ class Evidence:
         code_version, policy_digest: of now, not of the training.
         is_synthetic: whether the data is a synthetic world.
         checks: deciding record per `asset:check`; a missing key is a missing record.
-        statements: kinds of statements on record.
+        statements: of people, on record.
+        about: what a statement must speak of to count; None if there is no candidate.
+        trainers: accounts that trained the candidate.
         partition: the partition the candidate belongs to; None if unpartitioned.
         unseen_since: the cut-off, if the tables hold facts that became known after it.
         withdrawn: set if this very evidence was released before and withdrawn: a sentence why.
@@ -83,7 +90,9 @@ class Evidence:
     policy_digest: str
     is_synthetic: bool
     checks: Mapping[str, CheckRecord | None]
-    statements: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    about: About | None = None
+    trainers: tuple[str, ...] = ()
     partition: str | None = None
     unseen_since: str | None = None
     withdrawn: str | None = None

@@ -28,6 +28,9 @@ KINDS = frozenset(
         "look",
         "sample",
         "outcomes",
+        "people",
+        "statement",
+        "evidence",
     }
 )
 BEFORE_THE_FIRST = "0" * 64

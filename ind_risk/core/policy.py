@@ -6,11 +6,12 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import Any, get_type_hints
 
 from ind_risk.core.errors import PolicyError
+from ind_risk.core.people import KINDS, People, parse_people
 from ind_risk.core.policy_limits import ALWAYS_REQUIRED, refuse_beyond_limits
 
 IDENTITY_FIELDS = (
@@ -255,11 +256,17 @@ class Policy:
     gate_job: str
     required_checks: tuple[RequiredCheck, ...]
     required_statements: tuple[str, ...]
+    people: People = field(default_factory=People)
 
     @property
     def digest(self) -> str:
-        """64 hex digits over all values, independent of comments and layout of the file."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        """64 hex digits over all values but people, who have a digest of their own.
+
+        Independent of comments and layout of the file.
+        """
+        values = asdict(self)
+        del values["people"]
+        text = json.dumps(values, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
@@ -295,13 +302,14 @@ def parse_policy(text: str, *, source: str) -> Policy:
     gate = _table(raw, "gate", source)
     statements = _table(raw, "statements", source)
     _known(gate, ("job", "required"), f"{source} [gate]")
-    _known(statements, ("required",), f"{source} [statements]")
+    _known(statements, ("required", "valid_days", "rules", "people"), f"{source} [statements]")
     policy = Policy(
         name=_typed(raw, "name", str, source),
         synthetic_only=_typed(raw, "synthetic_only", bool, source),
         gate_job=_typed(gate, "job", str, f"{source} [gate]"),
         required_checks=_required(gate, source),
         required_statements=_strings(statements, "required", f"{source} [statements]"),
+        people=parse_people(statements, source=f"{source} [statements]"),
         **{name: _section(raw, name, kind, source) for name, kind in _SECTIONS.items()},
     )
     _refuse_contradictions(policy, source)
@@ -327,6 +335,10 @@ def _refuse_contradictions(policy: Policy, source: str) -> None:
                 f"{source} [robustness]: {key} holds {alien[0]!r}; it may hold "
                 + ", ".join(MAY_ONLY_CLOSE)
             )
+    if alien := sorted(set(policy.required_statements) - set(KINDS)):
+        raise PolicyError(
+            f"{source} [statements]: required holds {alien[0]!r}; it may hold {', '.join(KINDS)}."
+        )
     mix = policy.sampling
     if abs(mix.profile_share + mix.random_share + mix.signal_share - 1) > 1e-9:
         raise PolicyError(
@@ -395,14 +407,14 @@ def _section(raw: Mapping[str, Any], name: str, kind: type, source: str) -> Any:
     table, place, hints = _table(raw, name, source), f"{source} [{name}]", get_type_hints(kind)
     _known(table, hints, place)
     values: dict[str, Any] = {}
-    for field in fields(kind):
-        hint = hints[field.name]
+    for item in fields(kind):
+        hint = hints[item.name]
         if hint in (str, bool, int, float):
-            value = _typed(table, field.name, hint, place)
-            refuse_beyond_limits(value, section=name, key=field.name, place=place)
+            value = _typed(table, item.name, hint, place)
+            refuse_beyond_limits(value, section=name, key=item.name, place=place)
         else:
-            value = _strings(table, field.name, place) if field.name in table else ()
-        values[field.name] = value
+            value = _strings(table, item.name, place) if item.name in table else ()
+        values[item.name] = value
     return kind(**values)
 
 

@@ -19,6 +19,7 @@ from ind_risk.core.gate import Decision, Evidence, decide_safely
 from ind_risk.core.gate_advice import advised
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.audit_sample import plan_for
+from ind_risk.defs.people import about, same_findings, statements, trainers
 from ind_risk.defs.resources import LEDGER_HEAD, LEDGER_LENGTH, Platform
 
 GROUP = "use"
@@ -46,13 +47,18 @@ def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
             "Run the intake again."
         )
     outside = without_samples(platform.home, platform.ledger, landing)
+    checks = check_records(instance, policy.required_checks)
+    same_findings(platform, checks)
     return Evidence(
         candidate=candidate,
         code_version=code_version(),
         policy_digest=policy.digest,
         is_synthetic=facts.synthetic,
         unseen_since=facts.as_of if latest_known_date(outside).isoformat() > facts.as_of else None,
-        checks=check_records(instance, policy.required_checks),
+        checks=checks,
+        statements=statements(platform),
+        about=None if candidate is None else about(platform, candidate, checks),
+        trainers=() if candidate is None else trainers(platform, candidate),
         withdrawn=None if candidate is None else state.withdrawn(candidate),
     )
 

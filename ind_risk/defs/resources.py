@@ -149,6 +149,7 @@ def check_result(
     plots: Mapping[str, Plot] | None = None,
 ) -> dg.AssetCheckResult:
     """A Dagster check from findings: green only if there is one and all are green."""
+    from ind_risk.core.evidence_digest import findings_digest
     from ind_risk.core.findings import all_green
 
     platform.keep_findings(check, findings, plots or {})
@@ -161,6 +162,7 @@ def check_result(
         "findings_total": len(asked),
         "findings_green": len(asked) - len(red),
         "findings_reported_only": len(findings) - len(asked),
+        "findings_digest": findings_digest([f.to_dict() for f in findings]),
         "findings": findings_table(findings),
     }
     return dg.AssetCheckResult(

@@ -14,6 +14,7 @@ from ind_risk.adapters.trainer import sample_to_score, train_candidate, training
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.alternatives import remember
 from ind_risk.defs.isolation import isolation_findings
+from ind_risk.defs.people import record_trained
 from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
 from ind_risk.defs.robustness import train_again
 
@@ -122,6 +123,7 @@ def _register(
             "important": _important(made.trained),
         },
     )
+    record_trained(platform, identity)
     stored = data_digest(platform.tables.landing())
     findings = {
         "data_contract": [_contract_finding(facts.data_digest, stored, sum(facts.rows.values()))],

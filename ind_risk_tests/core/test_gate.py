@@ -224,7 +224,7 @@ def test_a_candidate_without_names_closes_even_if_all_records_agree() -> None:
 @pytest.mark.parametrize("kind", REAL.required_statements)
 def test_a_missing_statement_closes_and_says_which(kind: str) -> None:
     evidence = green_evidence(policy=REAL)
-    rest = tuple(s for s in evidence.statements if s != kind)
+    rest = tuple(s for s in evidence.statements if s.kind != kind)
     (reason,) = decide(REAL, replace(evidence, statements=rest), NOW).reasons
     assert (reason.code, reason.subject) == ("no_statement", kind)
 
