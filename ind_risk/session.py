@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ind_risk.core.statements import Listed
     from ind_risk.defs.audit_sample import Drawn, Ingested
     from ind_risk.defs.resources import Platform
+    from ind_risk.defs.verify import Verified
     from ind_risk.defs.worklist import Issued
 
 LOCK_WAIT_SECONDS = 5
@@ -139,6 +140,7 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         import skops.io  # noqa: F401
 
         from ind_risk.definitions import definitions
+        from ind_risk.defs.record import record_evidence
         from ind_risk.defs.release import decide_now
         from ind_risk.defs.resources import Platform
     platform = Platform(path=str(home.root))
@@ -146,6 +148,7 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         platform.heal()
         defs = definitions(str(home.root))
         _timed(instance, defs, "lifecycle", {"ops": {"landing": {"config": dict(landing)}}})
+        record_evidence(platform, instance)
         decision = _planned(platform, decide_now(platform, instance))
         if not decision.open:
             platform.ledger.append("decision", decision.to_dict())
@@ -312,6 +315,15 @@ def list_statements(home: Home) -> list[Listed]:
     platform = _platform(home)
     with instance_of(home) as instance:
         return listed_statements(platform, instance)
+
+
+def verify_now(home: Home) -> list[Verified]:
+    """Recompute everything the home's trail says; changes nothing but a torn last line."""
+    from ind_risk.defs.verify import verify_home
+
+    platform = _platform(home)
+    with instance_of(home) as instance:
+        return verify_home(platform, instance)
 
 
 def write_worklist(home: Home, *, as_of: str | None, size: int | None, out: Path | None) -> Issued:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import cached_property
 from pathlib import Path
@@ -106,6 +107,24 @@ class ModelStore:
     def version_tags(self, version: str) -> Mapping[str, str]:
         """Tags of one version, its digests among them; NotFound if there is none."""
         return self.version_info(version).tags
+
+    def run_digest(self, version: str) -> str:
+        """SHA-256, hex, over parameters, metrics (each value ever logged) and our tags of a run.
+
+        Raises:
+            NotFound: if there is no such version.
+        """
+        run = self.client.get_run(self.version_info(version).run_id)
+        metrics = {
+            key: sorted(
+                [m.step, m.timestamp, repr(m.value)]
+                for m in self.client.get_metric_history(run.info.run_id, key)
+            )
+            for key in run.data.metrics
+        }
+        ours = {k: v for k, v in run.data.tags.items() if not k.startswith("mlflow.")}
+        content = {"params": dict(run.data.params), "metrics": metrics, "tags": ours}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def latest_candidate(self) -> VersionInfo | None:
         """The version registered last, None if nothing was ever trained."""

@@ -10,7 +10,7 @@ import warnings
 import typer
 
 from ind_risk.adapters.mlflow_home import silence_mlflow
-from ind_risk.cli import certify, data, lifecycle, people, sample, use
+from ind_risk.cli import certify, data, lifecycle, people, sample, trail, use
 from ind_risk.cli.application import FAILED, REFUSED, USAGE, app
 from ind_risk.core.errors import IndRiskError, InputRefused, PolicyError
 
@@ -25,6 +25,7 @@ __all__ = [
     "main",
     "people",
     "sample",
+    "trail",
     "use",
 ]
 # Importing makes a million objects that all stay; looking for garbage among them costs a tenth.

@@ -130,6 +130,11 @@ def landing(
             SETTINGS_FILE: settings.to_json(), POLICY_FILE: policy_text,
             AUDIT_FILE: audit.to_json(),
         }  # fmt: skip
+        # First the ledger: who finds other tables than the newest evidence's knows why.
+        platform.ledger.append("data", {
+            "data_digest": facts.data_digest, "as_of": facts.as_of, "source": facts.source,
+            "rows": dict(facts.rows), "synthetic": facts.synthetic,
+        })  # fmt: skip
         platform.tables.write_landing(intake.tables, facts, texts=texts)
         register_policy(platform.ledger, policy)
     accepted = _Accepted(intake, reports, facts)

@@ -167,13 +167,25 @@ class _Present:
 
 
 def _present(platform: Platform, instance: DagsterInstance) -> _Present:
+    candidate, _, now = evidence_now(platform, instance)
+    return _Present(now, trainers(platform, candidate))
+
+
+def evidence_now(
+    platform: Platform, instance: DagsterInstance
+) -> tuple[CandidateIdentity, dict[str, CheckRecord | None], About]:
+    """The candidate trained last, the records of its required checks, and their digests.
+
+    Raises:
+        NotFound: if there is no candidate.
+    """
     from ind_risk.adapters.check_history import candidate_of, check_records
 
     candidate = candidate_of(instance, asset="candidate_model")
     if candidate is None:
         raise NotFound("There is no candidate to speak of. Begin with `ind-risk run`.")
     checks = check_records(instance, platform.policy.required_checks)
-    return _Present(about(platform, candidate, checks), trainers(platform, candidate))
+    return candidate, checks, about(platform, candidate, checks)
 
 
 def _read(envelope: Path | None) -> bytes:

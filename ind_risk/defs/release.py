@@ -20,6 +20,7 @@ from ind_risk.core.gate_advice import advised
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.audit_sample import plan_for
 from ind_risk.defs.people import about, same_findings, statements, trainers
+from ind_risk.defs.record import record_evidence
 from ind_risk.defs.resources import LEDGER_HEAD, LEDGER_LENGTH, Platform
 
 GROUP = "use"
@@ -36,7 +37,7 @@ def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
     from ind_risk.adapters.check_history import candidate_of, check_records
 
     policy, state = platform.policy, platform.ledger.state()
-    _same_ledger(platform, instance)
+    same_ledger(platform, instance)
     candidate = candidate_of(instance, asset="candidate_model")
     if candidate is not None:
         _same_in_mlflow(platform, candidate)
@@ -63,13 +64,16 @@ def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
     )
 
 
-def _same_ledger(platform: Platform, instance: dg.DagsterInstance) -> None:
+def same_ledger(platform: Platform, instance: dg.DagsterInstance) -> int:
     """Every head that Dagster was told of is still in the ledger: nothing was cut off or rewritten.
+
+    Returns:
+        How many there are.
 
     Raises:
         IntegrityError: naming the entry that is gone.
     """
-    entries = platform.ledger.read()
+    entries, seen = platform.ledger.read(), 0
     records = instance.fetch_materializations(dg.AssetKey("candidate_scores"), limit=MARKS).records
     for record in records:
         made = record.asset_materialization
@@ -77,12 +81,14 @@ def _same_ledger(platform: Platform, instance: dg.DagsterInstance) -> None:
         length, head = told.get(LEDGER_LENGTH), told.get(LEDGER_HEAD)
         if not isinstance(length, int) or not length:
             continue
+        seen += 1
         if length > len(entries) or entries[length - 1].digest != head:
             raise IntegrityError(
                 f"Dagster was told of ledger entry {length} with digest {str(head)[:12]}, and the "
                 "ledger does not have it any more: it was cut off or written anew. Put it back "
                 "from a copy."
             )
+    return seen
 
 
 def _same_in_mlflow(platform: Platform, candidate: "CandidateIdentity") -> None:
@@ -116,6 +122,7 @@ def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.
     """The model in use. The gate is asked once more here, whoever launched this and however."""
     platform.heal()
     identity = platform.candidate()
+    record_evidence(platform, context.instance)
     done = put_in_use(
         store=platform.models,
         ledger=platform.ledger,

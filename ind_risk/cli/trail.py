@@ -1,0 +1,47 @@
+"""`ind-risk verify` and `history`: whether the trail holds, and what it tells."""
+
+from __future__ import annotations
+
+import typer
+
+from ind_risk.adapters.home import Home
+from ind_risk.cli.application import FAILED, HomeOption, JsonOption, app, print_json
+
+
+@app.command(epilog="Examples: `ind-risk verify` · `ind-risk verify --json`")
+def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Recompute the whole trail offline; status 1 and the first fault if anything does not hold."""
+    from ind_risk.dossier.terminal import console
+    from ind_risk.dossier.terminal.trail import show_verified
+    from ind_risk.session import verify_now
+
+    parts = verify_now(Home.resolve(home))
+    if as_json:
+        print_json(
+            {"holds": not any(p.fault for p in parts), "parts": [p.to_json() for p in parts]}
+        )
+    else:
+        show_verified(console(), [(p.what, p.how_many, p.fault) for p in parts])
+    if any(p.fault for p in parts):
+        raise typer.Exit(FAILED)
+
+
+@app.command(epilog="Example: `ind-risk history`")
+def history(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Who did what when in this home, in words, oldest first."""
+    from ind_risk.adapters.ledger_file import LedgerFile
+    from ind_risk.core.errors import NotFound
+    from ind_risk.core.history import in_words
+    from ind_risk.dossier.terminal import console
+    from ind_risk.dossier.terminal.trail import show_history
+
+    where = Home.resolve(home)
+    entries = LedgerFile(where).read()
+    if not entries:
+        raise NotFound(f"There is no trail in {where.root}. Begin with `ind-risk run`.")
+    told = [(e.seq, e.at, e.kind, in_words(e)) for e in entries]
+    if as_json:
+        names = ("seq", "at", "kind", "said")
+        print_json({"entries": [dict(zip(names, t, strict=True)) for t in told]})
+        return
+    show_history(console(), told)

@@ -1,0 +1,47 @@
+"""What the ledger is told of the evidence: its digest, and every file it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ind_risk.adapters.manifest import known_files, manifest
+from ind_risk.defs.people import evidence_now
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+    from ind_risk.core.ledger import Entry
+    from ind_risk.defs.resources import Platform
+
+EVIDENCE, DATA = "evidence", "data"
+
+
+def record_evidence(platform: Platform, instance: DagsterInstance) -> None:
+    """Enter the evidence of now in the ledger: its digest, and every file it rests on.
+
+    Nothing is entered if nothing changed.
+    """
+    identity = platform.candidate()
+    _, checks, about = evidence_now(platform, instance)
+    with platform.ledger.locked():
+        entries = platform.ledger.read()
+        body = {
+            **identity.metadata(), "evidence_digest": about.evidence,
+            "checks": sum(r is not None for r in checks.values()),
+            "mlflow_digest": platform.models.run_digest(identity.model_version),
+            **manifest(platform.home, known_files(entries)),
+        }  # fmt: skip
+        last = next((e for e in reversed(entries) if e.kind in (EVIDENCE, DATA)), None)
+        same = last is not None and last.kind == EVIDENCE and not body["files"]
+        if not (same and last is not None and _but_files(last.body) == _but_files(body)):
+            platform.ledger.append(EVIDENCE, body)
+
+
+def _but_files(body: Any) -> dict[str, Any]:
+    return {k: v for k, v in body.items() if k not in ("files", "gone")}
+
+
+def unfinished(entries: tuple[Entry, ...]) -> bool:
+    """Whether a run took in tables after the newest evidence: it was interrupted or goes on."""
+    last = next((e for e in reversed(entries) if e.kind in (EVIDENCE, DATA)), None)
+    return last is not None and last.kind == DATA
