@@ -16,6 +16,7 @@ them (contract, isolation, loading, training twice) count as green.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import time
@@ -23,7 +24,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from math import sqrt
 from pathlib import Path
 from typing import Any
@@ -497,6 +498,13 @@ def at_bounds(
     return made
 
 
+def _one_core() -> None:
+    """A core has a world of its own, so nothing within it runs in parallel; as in `run_lifecycle`
+    the libraries' many objects are not searched for garbage again and again."""
+    parallel_config(backend="sequential")
+    gc.set_threshold(100_000, 50, 100)
+
+
 def main() -> None:
     """Print how often the gate opens, why not, and how often at a bound."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -513,9 +521,7 @@ def main() -> None:
     begun = time.perf_counter()
     seeds = range(given.first, given.first + given.worlds)
     made: list[Judged] = []
-    # A core has a world of its own, so nothing within it runs in parallel.
-    sequential = partial(parallel_config, backend="sequential")
-    with ProcessPoolExecutor(given.processes, initializer=sequential) as pool:
+    with ProcessPoolExecutor(given.processes, initializer=_one_core) as pool:
         futures = [pool.submit(one_world, given.world, size, k, given.prevalence) for k in seeds]
         for future in futures:
             made.append(future.result())
