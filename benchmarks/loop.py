@@ -499,8 +499,10 @@ def at_bounds(
 
 
 def _one_core() -> None:
-    """A core has a world of its own, so nothing within it runs in parallel; as in `run_lifecycle`
-    the libraries' many objects are not searched for garbage again and again."""
+    """Nothing within a world runs in parallel, for a core has a world of its own.
+
+    As in `run_lifecycle` the libraries' many objects are not searched for garbage again and again.
+    """
     parallel_config(backend="sequential")
     gc.set_threshold(100_000, 50, 100)
 
