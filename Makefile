@@ -6,7 +6,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 WORLD  ?= audited
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test ui lint benchmarks lock clean
+.PHONY: help env run test ui lint benchmarks soak lock clean
 
 help: ## what can be made here
 	@echo "ind_risk: a risk model let into use only by evidence"
@@ -48,6 +48,9 @@ test: env ## lint, types, layers, tests
 
 benchmarks: env ## every benchmark, in turn (about an hour)
 	@for b in bias lifecycle features verdicts interrupted loop; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
+
+soak: env ## long campaigns: flipped bytes, kills, crowds, the gate against a model (an hour)
+	@$(BIN)/python benchmarks/soak.py
 
 lock: ## compile the pinned requirements anew (needs uv)
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
