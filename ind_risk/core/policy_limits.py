@@ -35,6 +35,8 @@ ALWAYS_REQUIRED = (
     "data_contract", "loadable", "protected_isolation", "drift", "policy_preregistered",
     "bias_independence", "bias_selection_parity", "bias_error_parity", "bias_funnel",
     "bias_coverage", "bias_alternatives", "accuracy_established", "band_order",
+    "label_assumption", "usefulness", "calibration", "backtest", "stability", "perturbation",
+    "inspector_effect", "reproducible",
 )  # fmt: skip
 SHARES = {
     ("capacity", "high_share"), ("capacity", "middle_share"), ("capacity", "worklist_random_share"),
