@@ -287,6 +287,23 @@ def withdraw_now(home: Home, reason: str) -> str:
     return f"{done.sentence}. Worklists are random samples until a new candidate passes the gate."
 
 
+def rehearse_withdrawal(home: Home) -> str:
+    """What a withdrawal would do now; nothing is changed."""
+    from ind_risk.adapters.release import worklists_since
+
+    platform = _platform(home)
+    in_use = platform.ledger.state().in_use
+    if in_use is None:
+        raise NotFound("No model is in use; there is nothing to withdraw.")
+    lists = worklists_since(platform.ledger, in_use)
+    return (
+        f"Rehearsal, nothing was changed. Model version {in_use.model_version}, in use since "
+        f"{in_use.since[:16].replace('T', ' ')}, would be out of use at once; {len(lists)} "
+        "worklists issued since would be marked, scoring would stop, and worklists would be random "
+        "samples until a new candidate passes the gate. The same evidence could not release it again."
+    )
+
+
 def state_now(
     home: Home,
     kind: str,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ind_risk.adapters.ledger_file import LedgerFile
     from ind_risk.core.gate_evidence import Decision
     from ind_risk.core.identity import CandidateIdentity
-    from ind_risk.core.ledger_state import LedgerState
+    from ind_risk.core.ledger_state import InUse, LedgerState
 
 REASONS_SHOWN = 5
 
@@ -157,14 +157,40 @@ def withdraw(
                 f"Model version {only_version} is not in use (version {version} is); there is "
                 "nothing to withdraw."
             )
-        body = {"candidate": in_use.identity.metadata(), "reason": _said(reason), "by": _said(by)}
+        lists = worklists_since(ledger, in_use)
+        body = {
+            "candidate": in_use.identity.metadata(), "reason": _said(reason), "by": _said(by),
+            "worklists": lists,
+        }  # fmt: skip
         head = ledger.append("withdrawal", body, at=now).digest
         _mirror(store, None)
     return Done(
         outcome="withdrawn",
         model_version=version,
-        sentence=f"Model version {version} is out of use: {_said(reason)}",
+        sentence=f"Model version {version} is out of use: {_said(reason)}" + _resting(lists),
         head=head,
+    )
+
+
+def worklists_since(ledger: LedgerFile, in_use: InUse) -> list[str]:
+    """Digests of the worklists that a model made since it was released, oldest first."""
+    return [
+        str(e.body["rows_digest"])
+        for e in ledger.read()
+        if e.kind == "worklist"
+        and e.seq > in_use.seq
+        and e.body["model_version"] == in_use.model_version
+    ]
+
+
+def _resting(lists: list[str]) -> str:
+    if not lists:
+        return ""
+    named = ", ".join(d[:12] for d in lists[:REASONS_SHOWN])
+    one = len(lists) == 1
+    return (
+        f" ({len(lists)} worklist{'' if one else 's'} issued since rest{'s' * one} on it and "
+        f"{'is' if one else 'are'} marked: {named})"
     )
 
 

@@ -56,12 +56,18 @@ def gate(home: HomeOption = None, as_json: JsonOption = False) -> None:
 def withdraw(
     reason: Annotated[str, typer.Option(help="Why; it goes into the ledger.")],
     home: HomeOption = None,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Say what would happen; nothing does.")
+    ] = False,
 ) -> None:
     """Take the model in use out of use, at once and with a reason."""
-    from ind_risk.session import withdraw_now
+    from ind_risk.session import rehearse_withdrawal, withdraw_now
 
     if not reason.strip():
         usage("--reason must say why.")
+    if rehearse:
+        typer.echo(rehearse_withdrawal(Home.resolve(home)))
+        return
     typer.echo(withdraw_now(Home.resolve(home), reason.strip()))
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ind_risk.core.gate_evidence import CheckRecord
     from ind_risk.core.identity import CandidateIdentity
+    from ind_risk.core.ledger_state import InUse
     from ind_risk.core.statements import About, Listed, Statement
     from ind_risk.defs.resources import Platform
 
@@ -63,6 +64,42 @@ def statements(platform: Platform) -> tuple[Statement, ...]:
         return ()
     store = StatementStore(platform.home, platform.ledger)
     return tuple(store.all(Keyring(platform.policy.people)))
+
+
+def lapsed(platform: Platform, in_use: InUse) -> list[str]:
+    """Which statements on the model in use do not hold any more, each with why.
+
+    It speaks of what was released: a key that was revoked, a person who left the policy, an
+    envelope that was edited, or a year that went by.
+
+    Args:
+        platform: of the home.
+        in_use: by the ledger.
+    """
+    from ind_risk.core.statements import About, lacking
+
+    policy, identity = platform.policy, in_use.identity
+    if not policy.required_statements:
+        return []
+    entries = platform.ledger.read()[: in_use.seq]
+    told = [
+        e for e in entries
+        if e.kind == "evidence" and e.body["model_digest"] == identity.model_digest
+        and e.body["policy_digest"] == identity.policy_digest
+    ]  # fmt: skip
+    if not told:
+        return ["the evidence that was released is not in the ledger"]
+    spoken = About(
+        evidence=str(told[-1].body["evidence_digest"]), model=identity.model_digest,
+        policy=identity.policy_digest,
+    )  # fmt: skip
+    found, people, now = statements(platform), policy.people, datetime.now(UTC)
+    lacks = [
+        (kind, lacking(kind, found, people, about=spoken, trainers=trainers(platform, identity),
+                       now=now))
+        for kind in policy.required_statements
+    ]  # fmt: skip
+    return [lack.sentence for _, lack in lacks if lack is not None]
 
 
 def same_findings(platform: Platform, checks: Mapping[str, CheckRecord | None]) -> None:

@@ -122,17 +122,24 @@ def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.
     """The model in use. The gate is asked once more here, whoever launched this and however."""
     platform.heal()
     identity = platform.candidate()
-    record_evidence(platform, context.instance)
     done = put_in_use(
         store=platform.models,
         ledger=platform.ledger,
         identity=identity,
-        decide=lambda: decide_now(platform, context.instance),
+        decide=lambda: _decide_and_record(platform, context.instance),
         now=lambda: datetime.now(UTC),
     )
     return dg.MaterializeResult(
         metadata={"outcome": done.sentence, "ledger_head": done.head, **identity.metadata()}
     )
+
+
+def _decide_and_record(platform: Platform, instance: dg.DagsterInstance) -> Decision:
+    """The decision; if it is open, the ledger is told first what it rests on."""
+    decision = decide_now(platform, instance)
+    if decision.open:
+        record_evidence(platform, instance)
+    return decision
 
 
 class WithdrawConfig(dg.Config):

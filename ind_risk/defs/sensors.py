@@ -1,6 +1,5 @@
 """The sensors: one asks for the release of a proved candidate, one takes a model out of use."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
@@ -8,6 +7,7 @@ import dagster as dg
 from ind_risk.core.errors import IntegrityError
 from ind_risk.core.ledger_state import InUse
 from ind_risk.defs.jobs import release
+from ind_risk.defs.people import lapsed
 from ind_risk.defs.release import WithdrawConfig, decide_now, withdraw_job
 from ind_risk.defs.resources import Platform
 
@@ -51,7 +51,8 @@ def deployment_sensor(
     job=withdraw_job,
     minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes the model in use out of use when a required check on it turns red.",
+    description="Takes the model in use out of use when a required check on it turns red, or a "
+    "statement on it lapses.",
 )
 def withdrawal_sensor(
     context: dg.SensorEvaluationContext, platform: Platform
@@ -69,9 +70,16 @@ def withdrawal_sensor(
         return dg.SkipReason(platform.heal().sentence)
     policy = platform.policy
     red = red_checks_on(context.instance, policy.required_checks, in_use, job=policy.gate_job)
+    gone = lapsed(platform, in_use)
+    if not red and not gone:
+        return dg.SkipReason(
+            f"{platform.heal().sentence} No required check on it is red, no statement lapsed."
+        )
+    version = in_use.model_version
+    why = f"Required checks on model version {version} are red: {', '.join(red)}"
     if not red:
-        return dg.SkipReason(f"{platform.heal().sentence} No required check on it is red.")
-    return _order(context.instance, in_use, red)
+        why = f"Statements on model version {version} do not hold any more. {' '.join(gone)}"
+    return _order(context.instance, in_use, why)
 
 
 def _in_use(platform: Platform) -> InUse | None:
@@ -81,9 +89,7 @@ def _in_use(platform: Platform) -> InUse | None:
         return None  # `heal` removes the alias and raises the same error
 
 
-def _order(
-    instance: dg.DagsterInstance, in_use: InUse, red: Sequence[str]
-) -> dg.RunRequest | dg.SkipReason:
+def _order(instance: dg.DagsterInstance, in_use: InUse, why: str) -> dg.RunRequest | dg.SkipReason:
     """Ask for a withdrawal of this release; again, if an earlier order failed or is stuck."""
     version, tags = in_use.model_version, {RELEASE_TAG: str(in_use.seq)}
     orders = instance.get_run_records(_runs_of(withdraw_job.name, tags))
@@ -91,7 +97,7 @@ def _order(
     if any(not o.dagster_run.is_finished and o.create_timestamp > recent for o in orders):
         return dg.SkipReason(f"The withdrawal of model version {version} is on its way.")
     config = WithdrawConfig(
-        reason=f"Required checks on model version {version} are red: {', '.join(red)}",
+        reason=why,
         by=withdrawal_sensor.name,
         model_version=version,
     )

@@ -32,7 +32,7 @@ def mean_interval(values: Floats, *, alpha: float) -> Interval:
     >>> import numpy as np
     >>> found = mean_interval(np.array([0.8, 0.9] * 10), alpha=0.05)
     >>> round(found.estimate, 2), round(found.low, 2), round(found.high, 2)
-    (0.85, 0.69, 0.97)
+    (0.85, 0.69, 0.93)
     """
     estimate = float(values.mean())
     low = _lower_limit(values, alpha=alpha)
