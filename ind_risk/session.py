@@ -296,11 +296,12 @@ def rehearse_withdrawal(home: Home) -> str:
     if in_use is None:
         raise NotFound("No model is in use; there is nothing to withdraw.")
     lists = worklists_since(platform.ledger, in_use)
+    since = in_use.since[:16].replace("T", " ")
     return (
         f"Rehearsal, nothing was changed. Model version {in_use.model_version}, in use since "
-        f"{in_use.since[:16].replace('T', ' ')}, would be out of use at once; {len(lists)} "
-        "worklists issued since would be marked, scoring would stop, and worklists would be random "
-        "samples until a new candidate passes the gate. The same evidence could not release it again."
+        f"{since}, would be out of use at once; {len(lists)} worklists issued since would be "
+        "marked, scoring would stop, and worklists would be random samples until a new candidate "
+        "passes the gate. The same evidence could not release it again."
     )
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,134 +18,21 @@ from ind_risk.adapters.model_file import MODEL_NAME
 from ind_risk.adapters.release import release as put_in_use
 from ind_risk.adapters.settings import (
     POLICY_FILE,
-    SETTINGS_FILE,
-    RunSettings,
-    shipped_policy_text,
 )
-from ind_risk.adapters.table_store import LandingFacts, TableStore
-from ind_risk.core.digests import data_digest
 from ind_risk.core.errors import GateClosed, IndRiskError, IntegrityError, NotFound
 from ind_risk.core.identity import CandidateIdentity
-from ind_risk.defs.jobs import release
-from ind_risk.defs.release import decide_now, released_model, withdraw_job
-from ind_risk.defs.resources import CANDIDATE, Platform
+from ind_risk.defs.release import decide_now
+from ind_risk.defs.resources import Platform
 from ind_risk.defs.sensors import deployment_sensor, withdrawal_sensor
-from ind_risk_tests.adapters.real_store import register
-from ind_risk_tests.adapters.small_tables import as_arrow, small_tables
-from ind_risk_tests.defs.small_lifecycle import QUIET, Plan, assets
+from ind_risk_tests.defs.sensor_world import (
+    World,
+    closed_by,
+    landing,
+    use,
+)
+from ind_risk_tests.defs.small_lifecycle import Plan
 
-TABLES_OF_THE_HOME = {n: as_arrow(n, t) for n, t in small_tables().items()}
-DATA = data_digest(TABLES_OF_THE_HOME)
 DRIFT = "candidate_scores:drift"
-
-
-@dataclass
-class World:
-    """A home with two candidates, of which the newest is the candidate, and a Dagster instance."""
-
-    platform: Platform
-    instance: dg.DagsterInstance
-    plan: Plan
-
-    @cached_property
-    def defs(self) -> dg.Definitions:
-        """The release and the sensors as they are, over a small lifecycle that follows the plan."""
-        made = assets(self.platform.policy.required_checks, self.plan)
-        lifecycle = dg.define_asset_job("lifecycle", selection=dg.AssetSelection.assets(*made))
-        return dg.Definitions(
-            assets=[*made, released_model],
-            jobs=[lifecycle, release, withdraw_job],
-            sensors=[deployment_sensor, withdrawal_sensor],
-            resources={"platform": self.platform},
-            executor=dg.in_process_executor,
-        )
-
-    def run(self, job: str = "lifecycle", *, ok: bool = True, **arguments: Any) -> str:
-        """Run a job; returns the id of the run."""
-        config = {**QUIET, **arguments.pop("run_config", {})}
-        result = self.defs.resolve_job_def(job).execute_in_process(
-            instance=self.instance, run_config=config, raise_on_error=ok, **arguments
-        )  # fmt: skip
-        assert result.success is ok
-        return result.run_id
-
-    def tick(self, sensor: dg.SensorDefinition) -> dg.RunRequest | str:
-        """One tick: the request, or the reason for none."""
-        context = dg.build_sensor_context(
-            instance=self.instance, resources={"platform": self.platform}
-        )
-        answer: Any = sensor(context)
-        if isinstance(answer, dg.RunRequest):
-            return answer
-        assert isinstance(answer, dg.SkipReason)
-        assert answer.skip_message
-        return answer.skip_message
-
-    def obey(self, request: dg.RunRequest | str, job: str, *, ok: bool = True) -> str:
-        """Launch what a sensor asked for, as the daemon would."""
-        assert isinstance(request, dg.RunRequest), request
-        return self.run(job, ok=ok, run_config=dict(request.run_config), tags=dict(request.tags))
-
-    def in_use(self) -> tuple[str | None, str | None]:
-        """By the ledger, and by MLflow's alias."""
-        found = self.platform.ledger.state().in_use
-        return found.model_version if found else None, self.platform.models.in_use_alias()
-
-    def kinds(self) -> list[str]:
-        return [e.kind for e in self.platform.ledger.read()]
-
-
-def _landing(home: Home, *, synthetic: bool = True) -> None:
-    facts = LandingFacts(
-        data_digest=DATA, table_digests={}, rows={}, as_of="2026-10-31", synthetic=synthetic,
-        source="world:audited", seed=0,
-    )  # fmt: skip
-    texts = {
-        SETTINGS_FILE: RunSettings(source="world:audited").to_json(),
-        POLICY_FILE: shipped_policy_text(),
-    }
-    TableStore(home).write_landing(TABLES_OF_THE_HOME, facts, texts=texts)
-
-
-def _use(home: Home, identity: CandidateIdentity) -> None:
-    TableStore(home).write_json(CANDIDATE, {"identity": identity.metadata()})
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[CandidateIdentity]]:
-    """A home and its two candidates; made once, for MLflow takes its time."""
-    folder = tmp_path_factory.mktemp("sensors")
-    home = Home(folder / "home")
-    _landing(home)
-    digests = Platform(path=str(home.root)).data_identity()
-    first = register(home, folder, **{**digests, "data_digest": "e" * 64})
-    return home, [first, register(home, folder, **digests)]
-
-
-@pytest.fixture
-def world(made: tuple[Home, list[CandidateIdentity]]) -> Iterator[World]:
-    """The home as made, with an empty ledger and nothing run."""
-    home, candidates = made
-    _landing(home)
-    _use(home, candidates[1])
-    home.ledger.unlink(missing_ok=True)
-    ModelStore(home).clear_in_use()
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield World(Platform(path=str(home.root)), instance, Plan(candidates[1]))
-
-
-@pytest.fixture
-def green(world: World) -> World:
-    world.run()
-    return world
-
-
-@pytest.fixture
-def used(green: World) -> World:
-    """The candidate is in use."""
-    green.obey(green.tick(deployment_sensor), "release")
-    assert green.in_use() == ("2", "2")
-    return green
 
 
 # The deployment sensor.
@@ -274,29 +160,23 @@ def test_launched_by_hand_with_the_gate_open_it_releases(green: World) -> None:
     assert green.in_use() == ("2", "2")
 
 
-def test_a_refused_release_leaves_the_model_in_use(used: World, made: Any) -> None:
+def test_a_refused_release_leaves_the_model_inuse(used: World, made: Any) -> None:
     newer = replace(used.plan.identity, model_version="1")
     used.plan.identity = newer
     used.run()
-    _use(used.platform.home, newer)
+    use(used.platform.home, newer)
     with pytest.raises(GateClosed):
         used.run("release")
     assert used.in_use() == ("2", "2")
 
 
 def test_the_candidate_on_disk_and_the_one_in_dagster_must_be_one(green: World, made: Any) -> None:
-    _use(green.platform.home, made[1][0])
+    use(green.platform.home, made[1][0])
     with pytest.raises(GateClosed, match="open for another candidate"):
         green.run("release")
 
 
 # What `gather` adds to Dagster's records.
-
-
-def closed_by(world: World) -> str:
-    decision = decide_now(world.platform, world.instance)
-    assert not decision.open
-    return decision.why_closed(at_most=9)
 
 
 def test_a_model_file_changed_after_training_closes(green: World) -> None:
@@ -333,7 +213,7 @@ def test_a_ledger_that_does_not_hold_closes(used: World) -> None:
 
 
 def test_real_data_needs_people(green: World) -> None:
-    _landing(green.platform.home, synthetic=False)
+    landing(green.platform.home, synthetic=False)
     assert "another policy" in closed_by(green)
     policy = green.platform.policy
     identity = replace(green.plan.identity, policy_digest=policy.digest)
@@ -387,13 +267,13 @@ def test_no_model_in_use_is_nothing_to_watch(world: World) -> None:
     assert world.tick(withdrawal_sensor) == "No model is in use."
 
 
-def test_green_checks_leave_it_in_use(used: World) -> None:
+def test_green_checks_leave_it_inuse(used: World) -> None:
     assert used.tick(withdrawal_sensor) == (
         "Model version 2 is in use. No required check on it is red, no statement lapsed."
     )
 
 
-def test_a_required_check_that_turns_red_takes_it_out_of_use(used: World) -> None:
+def test_a_required_check_that_turns_red_takes_it_out_ofuse(used: World) -> None:
     used.plan.results[DRIFT] = {"passed": False, "description": "PSI 0.4"}
     used.run()
     request = used.tick(withdrawal_sensor)
@@ -408,14 +288,14 @@ def test_a_required_check_that_turns_red_takes_it_out_of_use(used: World) -> Non
     assert "withdrawn" in closed_by(used)
 
 
-def test_a_failed_warning_takes_it_out_of_use(used: World) -> None:
+def test_a_failed_warning_takes_it_out_ofuse(used: World) -> None:
     used.plan.results[DRIFT] = {"passed": False, "severity": dg.AssetCheckSeverity.WARN}
     used.run()
     used.obey(used.tick(withdrawal_sensor), "withdraw")
     assert used.in_use() == (None, None)
 
 
-def test_a_newer_candidates_red_check_leaves_it_in_use(used: World, made: Any) -> None:
+def test_a_newer_candidates_red_check_leaves_it_inuse(used: World, made: Any) -> None:
     used.plan.identity = made[1][0]
     used.plan.results[DRIFT] = {"passed": False}
     used.run()
