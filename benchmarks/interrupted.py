@@ -140,7 +140,8 @@ def main() -> None:
     warm()
     moments = random.Random(given.seed)
     with tempfile.TemporaryDirectory(prefix="ind-risk-kill-") as scratch:
-        for world, sponsors in (QUICK if given.quick else SPONSORS).items():
+        for world in given.worlds:
+            sponsors = (QUICK if given.quick else SPONSORS)[world]
             expected = undisturbed(world, sponsors, Path(scratch))
             found = []
             for n in range(given.kills):
