@@ -526,7 +526,11 @@ def main() -> None:
     with ProcessPoolExecutor(given.processes, initializer=_one_core) as pool:
         futures = [pool.submit(one_world, given.world, size, k, given.prevalence) for k in seeds]
         for future in futures:
-            made.append(future.result())
+            try:
+                made.append(future.result())
+            except BaseException:  # the others would be made all the same, for an hour
+                pool.shutdown(cancel_futures=True)
+                raise
             if len(made) % 10 == 0:
                 print(f"{len(made)} worlds, {time.perf_counter() - begun:.0f} s", flush=True)
     report(made, time.perf_counter() - begun)

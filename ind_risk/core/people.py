@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 
 from ind_risk.core.errors import PolicyError
 
@@ -76,13 +76,18 @@ class People:
 
     Args:
         people: in the policy's order.
-        rules: by kind; those of `RULES` unless the policy says otherwise.
+        rules_of: (kind, rule) of each kind; those of `RULES` unless the policy says otherwise.
         valid_days: after so many days a statement lapses.
     """
 
     people: tuple[Person, ...] = ()
-    rules: Mapping[str, Rule] = field(default_factory=lambda: dict(RULES))
+    rules_of: tuple[tuple[str, Rule], ...] = tuple(RULES.items())
     valid_days: int = 365
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """What statements need, by kind."""
+        return dict(self.rules_of)
 
     @property
     def digest(self) -> str:
@@ -127,7 +132,7 @@ def parse_people(raw: Mapping[str, object], *, source: str) -> People:
     accounts = [a for p in people for a in p.accounts]
     if len(set(accounts)) < len(accounts):
         raise PolicyError(f"{source}: an account is listed for two people.")
-    return People(people=people, rules=rules, valid_days=days)
+    return People(people=people, rules_of=tuple(rules.items()), valid_days=days)
 
 
 def _rule(kind: str, given: object, source: str) -> Rule:

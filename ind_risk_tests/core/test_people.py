@@ -49,6 +49,7 @@ def test_more_people_may_be_asked_and_other_roles() -> None:
     assert (made.rules["approval"].people, made.rules["approval"].role) == (3, "director")
     assert made.rules["cbs_advice"] == RULES["cbs_advice"]
     assert made.digest != people(ANNA).digest
+    assert hash(made) != hash(people(ANNA))
 
 
 def test_a_new_colleague_is_no_new_policy_and_another_role_is_seen() -> None:
