@@ -133,6 +133,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=40, help="kills a world")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--worlds", nargs="*", choices=list(SPONSORS), default=list(SPONSORS))
     parser.add_argument(
         "--quick", action="store_true", help="small worlds, one run after all kills"
     )
