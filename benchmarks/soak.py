@@ -130,16 +130,14 @@ def main() -> None:
     given = parser.parse_args()
     begun = time.monotonic()
     warm()
-    beside = [
-        subprocess.Popen(command, cwd=ROOT, env={**os.environ, **more})
-        for command, more in (
-            ([sys.executable, "benchmarks/interrupted.py", "--quick", "--kills", str(given.kills),
-              "--seed", str(given.seed)], {}),
-            ([sys.executable, "-m", "pytest", "-q", "ind_risk_tests/test_gate_stateful.py"],
-             {"SOAK_EXAMPLES": str(given.examples)}),
-        )
-        if given.kills
-    ]  # fmt: skip
+    commands: list[tuple[list[str], dict[str, str]]] = []
+    if given.kills:
+        kills = ["--quick", "--kills", str(given.kills), "--seed", str(given.seed)]
+        commands.append(([sys.executable, "benchmarks/interrupted.py", *kills], {}))
+    if given.examples:
+        tests = [sys.executable, "-m", "pytest", "-q", "ind_risk_tests/test_gate_stateful.py"]
+        commands.append((tests, {"SOAK_EXAMPLES": str(given.examples)}))
+    beside = [subprocess.Popen(c, cwd=ROOT, env={**os.environ, **more}) for c, more in commands]
     with tempfile.TemporaryDirectory(prefix="ind-risk-soak-") as scratch:
         home = Path(scratch) / "home"
         status, said = call("run", "--world", "audited", "--sponsors", "5000", "--seed", "1",
@@ -151,8 +149,9 @@ def main() -> None:
     for process in beside:
         if process.wait():
             raise SystemExit(f"soak: {process.args!r} ended with {process.returncode}")
-    steps = given.examples * 25
-    print(f"stateful: {given.examples} examples, at most {steps:,} steps; all as expected")
+    if given.examples:
+        steps = given.examples * 25
+        print(f"stateful: {given.examples} examples, at most {steps:,} steps; all as expected")
     print(f"soak: {time.monotonic() - begun:,.0f} s in all")
 
 
