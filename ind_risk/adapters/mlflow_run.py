@@ -9,6 +9,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from ind_risk.adapters.clean_process import numerical_settings
 from ind_risk.adapters.mlflow_model import lay_out
 from ind_risk.adapters.model_file import library_versions
 
@@ -120,7 +121,10 @@ def _input(name: str, digest: str) -> DatasetInput:
 
 def _described(candidate: TrainedCandidate) -> dict[str, str]:
     windows = [{**vars(w), "as_of": w.as_of.isoformat()} for w in candidate.windows]
-    environment = {"python": platform.python_version(), **library_versions()}
+    environment = {
+        "python": platform.python_version(), **library_versions(),
+        "numerical_settings": numerical_settings(),
+    }  # fmt: skip
     return {
         "windows.json": json.dumps(windows, indent=2),
         "importance.json": json.dumps(candidate.importance, indent=2),

@@ -2,37 +2,25 @@
 
     python -m ind_risk.adapters.model_loader MODEL DIGEST SAMPLE.parquet OUT.json
 
-The process inherits nothing of the training process and imports no MLflow. It may be started while
-training is under way, so that its imports are done when there is a model. This file is both the
-child (`main`) and the parent's handle.
+This file is both the job that a `CleanProcess` does (`main`) and the parent's handle of it.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib import import_module
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ind_risk.adapters.clean_process import CleanProcess, JobFailed
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TOLERANCE = 1e-12
 SAMPLE_ROWS = 500
-_CODE_ROOT = Path(__file__).resolve().parents[2]
-_BOOT = (
-    "import sys, json; sys.path.insert(0, sys.argv.pop(1)); "
-    "from ind_risk.adapters.model_loader import main, ready; ready(); "
-    "told = sys.stdin.readline(); sys.exit(main(json.loads(told)) if told else 0)"
-)
-_KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
 @dataclass(frozen=True)
@@ -53,9 +41,9 @@ class LoadResult:
 
 
 class LoadCheck:
-    """A clean process under way; `finish` waits for it."""
+    """A clean process that loads and scores; `finish` waits for it."""
 
-    def __init__(self, process: subprocess.Popen[str], out: Path, expected: list[float]) -> None:
+    def __init__(self, process: CleanProcess, out: Path, expected: list[float]) -> None:
         self._process = process
         self._out = out
         self._expected = expected
@@ -64,14 +52,11 @@ class LoadCheck:
         """Wait at most `timeout` seconds and compare; a crash or a timeout is never ok."""
         n = len(self._expected)
         try:
-            _, errors = self._process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.communicate()
+            self._process.end(timeout)
+        except TimeoutError:
             return LoadResult(False, f"Loading took longer than {timeout:g} seconds.", n, None)
-        if self._process.returncode != 0:
-            last = (errors.strip().splitlines() or ["no message"])[-1]
-            return LoadResult(False, f"The clean process could not load the model: {last}", n, None)
+        except JobFailed as why:
+            return LoadResult(False, f"The clean process could not load the model: {why}", n, None)
         try:
             got = json.loads(self._out.read_text(encoding="utf-8"))["scores"]
             gaps = [abs(float(a) - b) for a, b in zip(got, self._expected, strict=True)]
@@ -87,27 +72,8 @@ class LoadCheck:
         return LoadResult(True, text, n, worst)
 
 
-@contextmanager
-def clean_process() -> Iterator[subprocess.Popen[str]]:
-    """A new interpreter that imports what loading needs and waits; gone at the end of the block."""
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-        [sys.executable, "-I", "-c", _BOOT, str(_CODE_ROOT)],
-        env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-
-
 def start_load_check(
-    process: subprocess.Popen[str],
+    process: CleanProcess,
     model_path: Path,
     digest: str,
     sample: pd.DataFrame,
@@ -117,7 +83,7 @@ def start_load_check(
     """Tell the clean process what to load and return at once.
 
     Args:
-        process: of `clean_process`; it serves once.
+        process: that does the job after those begun before.
         model_path: the model's folder or file.
         digest: the digest recorded for it.
         sample: feature rows to score, one index level, n >= 1.
@@ -127,16 +93,8 @@ def start_load_check(
     given, out = scratch / "sample.parquet", scratch / "scores.json"
     sample.reset_index(drop=True).to_parquet(given)
     out.unlink(missing_ok=True)
-    with suppress(BrokenPipeError):  # it died; `finish` says so
-        print(json.dumps([str(model_path), digest, str(given), str(out)]), file=process.stdin,
-              flush=True)  # fmt: skip
+    process.begin("load_model", [str(model_path), digest, str(given), str(out)])
     return LoadCheck(process, out, [float(p) for p in expected])
-
-
-def ready() -> None:
-    """Import what loading and scoring need."""
-    for name in ("pandas", "pyarrow.parquet", "skops.io", "sklearn.ensemble"):
-        import_module(name)
 
 
 def main(arguments: list[str]) -> int:

@@ -9,8 +9,6 @@ model rests on something that nobody has on record.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from ind_risk.adapters.clean_process import CleanProcess, JobFailed
 from ind_risk.adapters.feature_file import shipped_register
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.samples import audit_of
@@ -39,12 +38,6 @@ if TYPE_CHECKING:
 
 SOURCES = ("sponsors", "permits", "inspections", "interventions", "signals")
 SAMPLE_ROWS = 500
-_CODE_ROOT = Path(__file__).resolve().parents[2]
-_BOOT = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
-    "from ind_risk.adapters.trainer import main; sys.exit(main(sys.argv[1:]))"
-)
-_KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,28 +176,30 @@ class Again:
 
 
 class TrainingAgain:
-    """A second training under way in a process of its own; `finish` waits for it."""
+    """A second training under way in a clean process; `finish` waits for it and ends it."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, process: CleanProcess | None = None) -> None:
+        """Begin.
+
+        Args:
+            home: whose tables it reads.
+            process: that does it after the jobs begun before; a new one if None.
+        """
+        self._process = process or CleanProcess()
         self._scratch = TemporaryDirectory(prefix="ind-risk-again-")
         self._out = Path(self._scratch.name) / "again.json"
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
-            [sys.executable, "-I", "-c", _BOOT, str(_CODE_ROOT), str(home.root), str(self._out)],
-            env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        self._process.begin("train_again", [str(home.root), str(self._out)])
 
     def finish(self, timeout: float) -> Again:
         """Wait at most `timeout` seconds; a crash or a timeout gives no digest."""
         try:
-            _, errors = self._process.communicate(timeout=timeout)
-            if self._process.returncode != 0:
-                last = (errors.strip().splitlines() or ["no message"])[-1]
-                return Again("", (), f"The second training failed: {last}")
+            self._process.end(timeout)
             told = json.loads(self._out.read_text(encoding="utf-8"))
             return Again(str(told["digest"]), tuple(float(s) for s in told["scores"]))
-        except subprocess.TimeoutExpired:
+        except TimeoutError:
             return Again("", (), f"The second training took longer than {timeout:g} seconds.")
+        except JobFailed as why:
+            return Again("", (), f"The second training failed: {why}")
         except (OSError, ValueError, KeyError, TypeError) as error:
             return Again("", (), f"The second training gave no usable answer: {error}")
         finally:
@@ -212,9 +207,7 @@ class TrainingAgain:
 
     def close(self) -> None:
         """End it, whatever it was doing."""
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.communicate()
+        self._process.close()
         with suppress(OSError):
             self._scratch.cleanup()
 

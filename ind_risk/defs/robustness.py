@@ -16,6 +16,7 @@ from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ind_risk.adapters.clean_process import CleanProcess
     from ind_risk.core.findings import Finding
     from ind_risk.dossier.plots import Plot
 
@@ -37,12 +38,18 @@ AGAIN_SECONDS = 300.0
 _AGAIN: dict[str, TrainingAgain] = {}
 
 
-def train_again(platform: Platform, model_digest: str) -> None:
-    """Begin the second training beside everything else, of one candidate at a time."""
+def train_again(platform: Platform, model_digest: str, process: CleanProcess) -> None:
+    """Begin the second training beside everything else, of one candidate at a time.
+
+    Args:
+        platform: whose home it reads.
+        model_digest: of the first training.
+        process: that does it, and is ended with it.
+    """
     for other in _AGAIN.values():
         other.close()
     _AGAIN.clear()
-    _AGAIN[model_digest] = TrainingAgain(platform.home)
+    _AGAIN[model_digest] = TrainingAgain(platform.home, process)
 
 
 @dg.asset(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from ind_risk.adapters.clean_process import CleanProcess
 from ind_risk.adapters.feature_file import register_text
-from ind_risk.adapters.model_loader import TOLERANCE, clean_process
+from ind_risk.adapters.model_loader import TOLERANCE
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.trainer import sample_to_score, train_candidate, training_data
 from ind_risk.core.identity import CandidateIdentity
@@ -19,8 +20,6 @@ from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
 from ind_risk.defs.robustness import train_again
 
 if TYPE_CHECKING:
-    from subprocess import Popen
-
     import pandas as pd
 
     from ind_risk.adapters.model_loader import LoadResult
@@ -62,13 +61,17 @@ IMPORTANT_SHARE = 0.95
 )
 def candidate_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
     """The candidate: trained on matured labels only, registered with every digest it rests on."""
-    with clean_process() as process, TemporaryDirectory() as scratch:
+    process = CleanProcess()
+    try:
         with stopwatch.stage("training"):
             made = _train(platform)
-        with stopwatch.stage("registering"):
+        with stopwatch.stage("registering"), TemporaryDirectory() as scratch:
             findings, facts = _register(platform, made, Path(scratch), process)
+    except BaseException:
+        process.close()
+        raise
     remember(facts["model_digest"], made.trained.latest_rankers)
-    train_again(platform, facts["model_digest"])
+    train_again(platform, facts["model_digest"], process)
     findings["protected_isolation"] = isolation_findings(
         context.job_def.asset_layer.asset_graph, platform.register, made.trained.feature_names
     )
@@ -91,7 +94,7 @@ def _train(platform: Platform) -> _Made:
 
 
 def _register(
-    platform: Platform, made: _Made, scratch: Path, process: "Popen[str]"
+    platform: Platform, made: _Made, scratch: Path, process: CleanProcess
 ) -> "tuple[dict[str, list[Finding]], dict[str, Any]]":
     """Save, have a clean process load it meanwhile, keep it in MLflow, and judge both."""
     from ind_risk.adapters.model_file import save_model

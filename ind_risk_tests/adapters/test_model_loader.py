@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ind_risk.adapters.clean_process import CleanProcess
 from ind_risk.adapters.model_file import save_model
-from ind_risk.adapters.model_loader import LoadCheck, clean_process, main, start_load_check
+from ind_risk.adapters.model_loader import LoadCheck, main, start_load_check
 from ind_risk_tests.core.training.example import last_features, shipped_policy, trained
 
 if TYPE_CHECKING:
     from pathlib import Path
-import subprocess
-import sys
 
 SAMPLE = last_features().head(40)
 
@@ -28,16 +27,12 @@ def _expected() -> list[float]:
     return [float(p) for p in trained().predict_proba(SAMPLE)[:, 1]]
 
 
-def _process(code: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
-
-
 def test_a_clean_process_scores_the_same(
     saved: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setenv("PYTHONSTARTUP", "/nowhere")
-    with clean_process() as process:
+    with CleanProcess() as process:
         result = start_load_check(process, *saved, SAMPLE, tmp_path, _expected()).finish(120)
     assert result.ok, result.message
     assert (result.n, result.max_abs_difference) == (40, 0.0)
@@ -61,21 +56,23 @@ def test_any_other_answer_is_not_ok(
     out = tmp_path / "scores.json"
     if answer is not None:
         out.write_text(answer)
-    result = LoadCheck(_process("pass"), out, expected).finish(timeout=60)
+    with CleanProcess("print(0)") as process:
+        result = LoadCheck(process, out, expected).finish(timeout=60)
     assert not result.ok
     assert words in result.message
 
 
 def test_a_crash_is_not_ok_and_gives_its_last_line(tmp_path: Path) -> None:
     (tmp_path / "scores.json").write_text('{"scores": [0.1]}')
-    check = LoadCheck(_process("raise OSError('disk gone')"), tmp_path / "scores.json", [0.1])
-    result = check.finish(timeout=60)
+    with CleanProcess("raise OSError('disk gone')") as process:
+        check = LoadCheck(process, tmp_path / "scores.json", [0.1])
+        result = check.finish(timeout=60)
     assert not result.ok
     assert result.message.endswith("OSError: disk gone")
 
 
 def test_a_changed_file_is_not_ok(saved: tuple[Path, str], tmp_path: Path) -> None:
-    with clean_process() as process:
+    with CleanProcess() as process:
         check = start_load_check(process, saved[0], "0" * 64, SAMPLE, tmp_path, _expected())
         result = check.finish(timeout=120)
     assert not result.ok
@@ -83,28 +80,11 @@ def test_a_changed_file_is_not_ok(saved: tuple[Path, str], tmp_path: Path) -> No
 
 
 def test_a_process_that_takes_too_long_is_not_ok(saved: tuple[Path, str], tmp_path: Path) -> None:
-    with clean_process() as process:
+    with CleanProcess() as process:
         check = start_load_check(process, *saved, SAMPLE, tmp_path, _expected())
         result = check.finish(timeout=0.01)
     assert not result.ok
     assert "longer than 0.01 seconds" in result.message
-
-
-def test_one_that_was_never_asked_goes_away() -> None:
-    """As when training fails: the block ends and nothing stays behind."""
-    with clean_process() as process:
-        pass
-    assert process.returncode is not None
-
-
-def test_one_that_died_before_it_was_asked_is_not_ok(
-    saved: tuple[Path, str], tmp_path: Path
-) -> None:
-    with clean_process() as process:
-        process.kill()
-        process.wait()
-        check = start_load_check(process, *saved, SAMPLE, tmp_path, _expected())
-        assert not check.finish(timeout=60).ok
 
 
 def test_the_child_refuses_in_words(
