@@ -121,6 +121,7 @@ def conditional_findings(
     strength, attainable = associations(counts), attainable_within(counts)
     level, margin = policy.bias.level, policy.bias.association_margin
     enough = attainable >= min(HEADROOM * margin, 0.99)
+    enough &= of.tells_apart(policy.disclosure.minimum_count)
     evidence = _Evidence(
         of=of, factors=tuple(factors), scores=counts.scores, strength=strength,
         attainable=attainable,
@@ -145,7 +146,8 @@ def _row(evidence: _Evidence, k: int) -> Finding:
         sentence=absorbed_sentence(
             name, factors=evidence.factors, margin=bias.association_margin,
             attainable=float(evidence.attainable[k]),
-            scores_vary=bool(evidence.scores.spread.sum() > 1e-15 * max(of.n, 1)),
+            scores_vary=of.tells_apart(evidence.policy.disclosure.minimum_count)
+            and bool(evidence.scores.spread.sum() > 1e-15 * max(of.n, 1)),
         ),
         details=_facts(evidence, k),
     )  # fmt: skip
@@ -192,8 +194,13 @@ def _facts(evidence: _Evidence, k: int) -> dict[str, Any]:
     of = evidence.of
     return {
         "members": list(of.grouping.members[of.judged[k]]), "factors": list(evidence.factors),
-        "strata": evidence.scores.strata, "attainable": float(evidence.attainable[k]),
-        "global_p_value": evidence.test.p_value if evidence.test.freedom else None,
+        "strata": evidence.scores.strata,
+        "attainable": float(evidence.attainable[k])
+        if of.tells_apart(evidence.policy.disclosure.minimum_count)
+        else None,
+        "global_p_value": evidence.test.p_value
+        if evidence.test.freedom and any(evidence.rows)
+        else None,
     }  # fmt: skip
 
 
@@ -222,7 +229,7 @@ def _overall(evidence: _Evidence) -> Finding:
             strongest[0] if strongest else None, estimate=estimate, high=high, level=level,
             margin=margin, verdict=verdict, groups=len(seen),
             among=f"Among {same(evidence.factors)}", unjudged=len(of.grouping.names) - len(seen),
-            p_value=test.p_value if test.freedom else None,
+            p_value=test.p_value if test.freedom and seen else None,
             named=[name for name, p in by_group.items() if p <= level],
         ) + without_like_sentence(
             evidence.factors, alone=alone, n=of.n,
@@ -231,7 +238,7 @@ def _overall(evidence: _Evidence) -> Finding:
         details={
             "factors": list(evidence.factors), "strata": evidence.scores.strata,
             "groups_judged": len(seen), "confidence": 1 - level,
-            "global_test": asdict(test) | {"adjusted": by_group},
+            "global_test": asdict(test) | {"adjusted": by_group} if seen else None,
             "method": "largest |partial rho|, intersection-union; permutation of residuals within "
             "strata (Freedman and Lane): quadratic form and maximum, Bonferroni",
         },

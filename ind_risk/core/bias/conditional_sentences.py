@@ -80,9 +80,10 @@ def absorbed_sentence(
     """The sentence where the factors leave nothing, or too little, to be correlated."""
     if not scores_vary:
         return (
-            f"All {same(factors)} have equal scores, so nothing can be said of scores and the "
-            f"share of migrants {whose(name)} among them. Insufficient data; fewer or coarser "
-            "factors would help."
+            f"All {same(factors)} have equal scores, or nearly all sponsors have the same: nothing "
+            f"can be said of scores and the share of migrants {whose(name)} among them. "
+            "Insufficient data; a model that tells sponsors apart, or fewer or coarser factors, "
+            "would help."
         )
     return (
         f"Among {same(factors)} the share of migrants {whose(name)} hardly differs: no dealing of "

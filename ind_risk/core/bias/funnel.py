@@ -19,6 +19,7 @@ from ind_risk.core.bias.funnel_sentences import STAGES, Stage, ratio_sentence, s
 from ind_risk.core.bias.groups import majority_code
 from ind_risk.core.bias.membership import membership
 from ind_risk.core.bias.parity import parity_findings
+from ind_risk.core.bias.parity_counts import Group
 from ind_risk.core.bias.parity_groups import majority_groups
 from ind_risk.core.bias.parity_ratio import CLAIM as RATIO
 from ind_risk.core.bias.subpopulation import subpopulation
@@ -30,13 +31,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from ind_risk.core.bias.parity_counts import Group, Whole
+    from ind_risk.core.bias.membership import Membership
+    from ind_risk.core.bias.parity_counts import Whole
     from ind_risk.core.bias.population import Population
     from ind_risk.core.policy import Policy
 
     Mask = NDArray[np.bool_]
 
 CHECK = "bias_funnel"
+NO_MAJORITY = "no majority"
 BAND = STAGES[0].claim
 NO_WORKLIST = "No worklist by a model has been issued since the judging date."
 
@@ -54,11 +57,12 @@ def funnel_findings(*, people: Population, stages: pd.DataFrame, policy: Policy)
     """Each group against all others at each stage, by the margin of selection parity.
 
     At each stage the majorities are pooled by M49 until a group has the policy's minimum of
-    sponsors at risk. At risk are the sponsors with migrants; at the intervention those of them who
-    were inspected by choice. Who stays too small is named in one finding a stage, which is asked
-    for only where no group could be judged; a small nationality that is a disparity beyond chance
-    gets a finding of its own, as in selection parity, and is asked for where the stage is. At the
-    band it is only reported here, for selection parity asks for it.
+    sponsors at risk; those without a majority are a group too. At risk are the sponsors with
+    migrants; at the intervention those of them who were inspected by choice. Who stays too small is
+    named in one finding a stage, which is asked for only where no group could be judged; a small
+    nationality that is a disparity beyond chance gets a finding of its own, as in selection parity,
+    and is asked for where the stage is. At the band it is only reported here, for selection parity
+    asks for it.
 
     Args:
         people: sponsors scored at the beginning of the funnel, n of them.
@@ -149,6 +153,8 @@ def _judged(people: Population, passage: Passage, flow: Flow, policy: Policy) ->
     part = subpopulation(people, passage.there, selected=passage.passed)
     member = membership(part, share=bias.majority_share, minimum=bias.minimum_group_sponsors)
     groups, pooled, whole = majority_groups(part, member)
+    rest = _without_majority(part, member, policy)
+    groups = [*groups, rest] if rest.n else groups
     large = [g for g in groups if g.assessable]
     small = [g for g in groups if not g.assessable]
     # A nationality alone in a group that is too small is in no pool, and as little to be hidden.
@@ -161,13 +167,25 @@ def _judged(people: Population, passage: Passage, flow: Flow, policy: Policy) ->
     found = parity_findings(
         groups=large, pooled=pooled, whole=whole, policy=policy, ratios=stage.claim != BAND
     )
-    ways = _ways(large, people.codes, flow, policy)
+    ways = _ways([g for g in large if g.members], people.codes, flow, policy)
     group_of = {g.subject: g for g in [*pooled, *large]}
     made = [
         _of_stage(f, stage, group_of[f.subject], whole, policy, ways.get(f.subject, {}))
         for f in found
     ]
     return made + ([_summary(stage, small, groups, whole, policy)] if small or not large else [])
+
+
+def _without_majority(people: Population, member: Membership, policy: Policy) -> Group:
+    """Sponsors at risk without a majority: a row like any other, for they can hide anybody."""
+    there = member.compared & (member.group < 0)
+    n = int(there.sum())
+    return Group(
+        subject=NO_MAJORITY, label="without a majority of any one nationality", n=n,
+        selected=int((there & people.selected).sum()), members=(),
+        migrants=int(people.total[there].sum()),
+        assessable=n >= policy.bias.minimum_group_sponsors,
+    )  # fmt: skip
 
 
 def _ways(
@@ -208,7 +226,7 @@ def _summary(
     minimum, bias = policy.disclosure.minimum_count, policy.bias
     hide = hidden([g.n for g in groups], total=whole.n, minimum=minimum)
     tells = bool(small) and not any(h for g, h in zip(groups, hide, strict=True) if g in small)
-    named = sorted({code for g in small for code in g.members})
+    named = sorted({code for g in small for code in g.members or (NO_MAJORITY,)})
     text = too_few(
         named=named, n=sum(g.n for g in small) if tells else None, hidden_below=minimum,
         minimum=bias.minimum_group_sponsors, whose=stage.whose, place=stage.place,

@@ -87,10 +87,12 @@ def independence_findings(of: Ranked, *, policy: Policy, seed: int) -> list[Find
     strength = associations(of.counts)
     level, margin = policy.bias.level, policy.bias.association_margin
     wanted = min(HEADROOM * margin, 0.99)
+    enough = strength.attainable >= wanted
+    enough &= of.tells_apart(policy.disclosure.minimum_count)
     evidence = _Evidence(
         of=of, strength=strength, policy=policy,
         rows=judged(
-            strength, level=level, margin=margin, tellable=list(strength.attainable >= wanted)
+            strength, level=level, margin=margin, tellable=list(enough)
         ),
         test=global_test(of.counts, resamples=policy.bias.resamples, seed=seed),
     )  # fmt: skip
@@ -166,7 +168,9 @@ def _facts(evidence: _Evidence, group: int) -> dict[str, Any]:
     return {
         "members": list(grouping.members[group]),
         "sponsors_with_any": "nearly all" if secret else shown(size, minimum),
-        "global_p_value": evidence.test.p_value if evidence.test.freedom else None,
+        "global_p_value": evidence.test.p_value
+        if evidence.test.freedom and any(evidence.rows)
+        else None,
     }
 
 
@@ -192,17 +196,18 @@ def _overall(evidence: _Evidence) -> Finding:
         high=high, margin=margin, n=evidence.told, required=bias.asks_for(OVERALL),
         minimal_detectable_effect=minimal_association(n=of.n, alpha=level),
         power=association_power(n=of.n, margin=margin, alpha=level),
-        p_value=test.p_value if test.freedom else None,
+        p_value=test.p_value if test.freedom and seen else None,
         sentence=overall_sentence(
             strongest[0] if strongest else None, estimate=estimate, high=high, level=level,
             margin=margin, verdict=verdict, groups=len(seen), attribute=of.attribute,
             unjudged=len(of.grouping.names) - len(seen),
-            p_value=test.p_value if test.freedom else None,
+            p_value=test.p_value if test.freedom and seen else None,
             named=[name for name, p in by_group.items() if p <= level],
         ),
         details={
             "groups": len(of.grouping.names), "groups_judged": len(seen),
-            "confidence": 1 - level, "global_test": asdict(test) | {"adjusted": by_group},
+            "confidence": 1 - level,
+            "global_test": asdict(test) | {"adjusted": by_group} if seen else None,
             "method": "largest |rho|, intersection-union; permutation tests of Strasser and "
             "Weber: quadratic form and maximum, Bonferroni",
         },

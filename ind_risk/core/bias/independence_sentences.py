@@ -114,9 +114,9 @@ def void_sentence(
             "composition would help."
         )
     return (
-        f"All scores are equal, so nothing can be said of scores and the share of migrants "
-        f"{whose(name, attribute)}. Insufficient data; a model that tells sponsors apart would "
-        "help."
+        f"All scores are equal, or nearly all, so nothing can be said of scores and the share of "
+        f"migrants {whose(name, attribute)}. Insufficient data; a model that tells sponsors apart "
+        "would help."
     )
 
 

@@ -56,6 +56,17 @@ class Ranked:
         """Sponsors with migrants."""
         return self.counts.scores.n
 
+    def tells_apart(self, minimum: int) -> bool:
+        """Whether enough sponsors have another score than the commonest one.
+
+        If nearly all scores are equal, a rank correlation is a function of how many of the few
+        others are a group's, and would give that count away.
+
+        Args:
+            minimum: smallest count that may be shown; twice as many are enough.
+        """
+        return bool(self.n - self.scores.count.max(initial=0) >= 2 * minimum)
+
     def given(self, factors: Mapping[str, Ints]) -> CrossCounts:
         """Scores against shares within strata: sponsors of one combination of factor values.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ind_risk.core.bias.disclosure import numerator_class
+from ind_risk.core.bias.parity_telling import block
 from ind_risk.core.bias.score_ratio import ratio_equivalence_interval, ratio_tost_p_value
 from ind_risk.core.bias.wording import VERDICT_WORDS, confidence
 from ind_risk.core.findings import Finding, judge_difference
@@ -86,9 +86,7 @@ def _finding(
 
 def _coarse(group: Group, whole: Whole, policy: Policy) -> Any:
     """Ratio and both intervals that are the same for a whole block of numerators."""
-    x = np.array(
-        numerator_class(group.selected, group.n, policy.disclosure.minimum_count), dtype=float
-    )
+    x = np.array(block(group, whole, policy), dtype=float)
     rest = np.clip(whole.selected - x, 0, whole.n - group.n)
     counts = {"x1": x, "n1": group.n, "x2": rest, "n2": whole.n - group.n}
     level, others = policy.bias.level, float(rest.mean())

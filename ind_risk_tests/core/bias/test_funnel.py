@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ind_risk.core.bias.funnel import BAND, funnel_findings
 from ind_risk.core.bias.funnel_path import Flow, path, ratios
-from ind_risk.core.bias.population import Population
+from ind_risk.core.bias.population import Population, population
 from ind_risk.core.findings import Finding
 from ind_risk.core.policy import Policy
 from ind_risk_tests.core.bias.stratified_world import POLICY, people_of, with_bias
@@ -293,3 +293,28 @@ def test_small_counts_have_no_ratio() -> None:
     assert "Too few to tell: at the inspection, at the intervention." in way["sentence"]
     none = path(made, np.full(3, np.nan))
     assert none["sentence"].startswith("Too few sponsors")
+
+
+def test_those_without_a_majority_are_a_group_at_every_stage() -> None:
+    """Half and half: no nationality has a majority there, and anybody can hide among them."""
+    people, stages, nation = world(20_000, seed=9)
+    half = np.flatnonzero(nation == "NGA")
+    table = pd.DataFrame({"sponsor": np.arange(len(nation)), "nationality": nation})
+    second = pd.DataFrame({"sponsor": half, "nationality": "GHA"})
+    composition = pd.concat([table, second]).assign(migrants=2)
+    composition["sponsor_id"] = composition["sponsor"].map(lambda k: f"S{k:06d}")
+    scores = pd.DataFrame(
+        {"sponsor_id": [f"S{k:06d}" for k in range(len(nation))], "score": 0.5,
+         "band": np.where(people.selected, "high", "low")}
+    )  # fmt: skip
+    mixed = population(
+        scores=scores, composition=composition[["sponsor_id", "nationality", "migrants"]]
+    )
+    stages.loc[half, "inspected"] |= np.random.default_rng(9).random(len(half)) < 0.2
+    found = judged(mixed, stages, ASKED)
+    assert found[BAND, "no majority"].verdict == "equivalent"
+    made = found[INSPECTION, "no majority"]
+    assert (made.verdict, made.required, made.n) == ("disparity", True, len(half))
+    assert "without a majority of any one nationality" in made.sentence
+    few = judged(mixed, stages.assign(inspected=np.arange(len(nation)) < 120), ASKED)
+    assert "no majority" in few[INTERVENTION, "too small"].details["members"]

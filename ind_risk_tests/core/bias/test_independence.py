@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from ind_risk.adapters.settings import shipped_policy_text
+from ind_risk.core.bias.conditional import conditional_findings
 from ind_risk.core.bias.independence import OVERALL, independence_findings
 from ind_risk.core.bias.independence_shares import fewest, grouped, ranked, sponsors_with_any
 from ind_risk.core.bias.population import Population
@@ -189,3 +190,28 @@ def test_so_many_sponsors_that_twice_the_margin_can_be_reached() -> None:
     share[:m] = np.linspace(0.1, 1.0, m)
     best = spearmanr(-np.arange(n), share).statistic
     assert abs(best) == pytest.approx(2 * POLICY.bias.association_margin, abs=0.01)
+
+
+@pytest.mark.parametrize("others", [1, 5, 19])
+def test_nearly_equal_scores_give_no_count_away(others: int) -> None:
+    """With two scores rho is a function of how many of the few are the group's."""
+    said = []
+    for of_ind in (0, others):
+        rng = np.random.default_rng(6)
+        migrants = np.zeros((4_000, 2), dtype=int)
+        migrants[:2_000, 0] = migrants[2_000:, 1] = 3
+        score = np.full(4_000, 0.1)
+        score[:of_ind] = 0.9
+        score[2_000 : 2_000 + others - of_ind] = 0.9
+        people = people_of(("IND", "TUR"), migrants, score)
+        factor = {"sector": rng.integers(0, 2, 4_000)}
+        of = ranked(people, policy=POLICY)
+        plain = independence_findings(of, policy=POLICY, seed=1)
+        given = conditional_findings(
+            of, of.given(factor), factors=["sector"], policy=POLICY, seed=1, unconditional=plain
+        )
+        made = [*plain, *given]
+        assert {f.verdict for f in made} == {"insufficient_data"}
+        assert all(f.estimate is None and f.p_value is None for f in made)
+        said.append([f.to_dict() | {"details": f.details} for f in made])
+    assert said[0] == said[1]
