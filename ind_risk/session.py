@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,15 +107,28 @@ def _bury_interrupted(instance: DagsterInstance) -> None:
 
 
 def run_job(
-    instance: DagsterInstance, defs: dg.Definitions, name: str, *, config: Mapping[str, Any]
+    instance: DagsterInstance,
+    defs: dg.Definitions,
+    name: str,
+    *,
+    config: Mapping[str, Any],
+    assets: Sequence[dg.AssetKey] | None = None,
 ) -> dg.ExecuteInProcessResult:
-    """Run one job in this process, quietly; the user's own exception comes out as it was raised."""
+    """Run one job in this process, quietly; the user's own exception comes out as it was raised.
+
+    Args:
+        instance, defs: of the home.
+        name: of the job.
+        config: of its run.
+        assets: only these; all of the job if None.
+    """
     job = defs.resolve_job_def(name)
     return job.execute_in_process(
         instance=instance,
         run_config={**QUIET, **config},
         tags={PROCESS_TAG: str(os.getpid())},
         raise_on_error=True,
+        asset_selection=assets,
     )
 
 

@@ -134,6 +134,9 @@ def landing(
         platform.ledger.append("data", {
             "data_digest": facts.data_digest, "as_of": facts.as_of, "source": facts.source,
             "rows": dict(facts.rows), "synthetic": facts.synthetic,
+            "request": {
+                "world": settings.world, "seed": settings.seed, "sponsors": settings.sponsors,
+            },
         })  # fmt: skip
         platform.tables.write_landing(intake.tables, facts, texts=texts)
         register_policy(platform.ledger, policy)

@@ -39,6 +39,35 @@ def show_verified(screen: Console, parts: Sequence[tuple[str, int, str]]) -> Non
         screen.print(plain(f"  {what}: {fault}"))
 
 
+def show_replayed(screen: Console, found: Sequence[tuple[str, str, str]]) -> None:
+    """What was made again, with both digests where they differ.
+
+    Args:
+        screen: where to print.
+        found: what, digest on record, digest of what was made again.
+    """
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.HORIZONTALS)
+    for heading in ("made again", "on record", "now"):
+        table.add_column(heading)
+    for what, recorded, rebuilt in found:
+        now = "the same" if recorded == rebuilt else f"[red]{rebuilt[:12] or 'nothing'}[/]"
+        table.add_row(plain(what), recorded[:12] or "nothing", now)
+    screen.print(table)
+    other = [what for what, recorded, rebuilt in found if recorded != rebuilt or not recorded]
+    if not other:
+        screen.print("[green]Made again from the trail, it is the same.[/]")
+    elif "code" in other:
+        screen.print(
+            "[bold red]The code is not the one that made it.[/] Check out the version that did, "
+            "then try again."
+        )
+    else:
+        screen.print(f"[bold red]It is not the same:[/] {plain(', '.join(other))}.")
+
+
 def show_history(screen: Console, told: Sequence[tuple[int, str, str, str]]) -> None:
     """One line an entry: number, moment (UTC) and what happened."""
     from rich.table import Table
