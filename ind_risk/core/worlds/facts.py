@@ -93,6 +93,6 @@ SIGNALS: dict[str, tuple[float, float]] = {
 # Inspections. 100 to 400 selected a year (a); the random arm is what we advise.
 SELECTED_SHARE = 0.03  # of sponsors a year
 RANDOM_SHARE = {2017: 0.05, 2018: 0.1}  # of sponsors a year; later ones RANDOM_SHARE_NOW
-RANDOM_SHARE_NOW = 0.25
+RANDOM_SHARE_NOW = 0.3
 ROUTES: dict[str, float] = {"risk_model": 0.5, "signal": 0.25, "theme": 0.15, "reinspection": 0.1}
 INSPECTORS = 24  # (a)
