@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
     from ind_risk.adapters.intake import Intake
+    from ind_risk.adapters.purge import Purged
     from ind_risk.adapters.quality import TableReport
     from ind_risk.core.gate import Decision
     from ind_risk.core.sampling.plan_report import PlanReport
@@ -355,6 +356,17 @@ def verify_now(home: Home) -> list[Verified]:
     platform = _platform(home)
     with instance_of(home) as instance:
         return verify_home(platform, instance)
+
+
+def purge_now(home: Home, *, before: date, rehearse: bool) -> Purged:
+    """Remove rows of before a date, while nothing else is at work in the home."""
+    from ind_risk.adapters.purge import purge
+
+    platform = _platform(home)
+    with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
+        return purge(
+            home, platform.tables, platform.ledger, before=before, rehearse=rehearse
+        )  # fmt: skip
 
 
 def write_worklist(home: Home, *, as_of: str | None, size: int | None, out: Path | None) -> Issued:

@@ -181,3 +181,25 @@ def test_a_run_that_did_not_end_is_no_forgery(home: Path) -> None:
     LedgerFile(Home(home)).append("data", body)
     (home / "tables" / "labels.parquet").unlink()
     assert not fault(home)
+
+
+def test_after_a_purge_the_trail_holds_and_no_row_is_left(home: Path) -> None:
+    rows = {*home.rglob("*.parquet"), *(home / "issued").iterdir()}
+    contents = {p: p.read_bytes() for p in rows}
+    told = ind_risk("purge", "--before", "2030-01-01", "--rehearse", "--home", str(home))
+    assert "Would be removed" in told.stdout
+    assert all(p.exists() for p in rows)
+    done = ind_risk("purge", "--before", "2030-01-01", "--home", str(home))
+    assert done.returncode == 0, done.stderr
+    assert "for ever" in done.stdout
+    assert not any(p.exists() for p in rows)
+    assert not fault(home)
+    back = next(p for p in sorted(rows) if p.suffix == ".parquet")
+    back.parent.mkdir(parents=True, exist_ok=True)
+    back.write_bytes(contents[back])
+    assert "was to be removed and is there" in fault(home)
+    assert ind_risk("purge", "--before", "2030-01-01", "--home", str(home)).returncode == 0
+    assert not fault(home)
+    refused = ind_risk("purge", "--before", "soon", "--home", str(home))
+    assert refused.returncode == 2
+    assert "--before" in refused.stderr

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ind_risk.core.errors import IntegrityError
+from ind_risk.core.purging import purged_worklists
 
 if TYPE_CHECKING:
     from ind_risk.adapters.home import Home
@@ -22,13 +23,21 @@ def listed_by_model(home: Home, ledger: LedgerFile, *, since: date, until: date)
     """
     listed: set[str] = set()
     found = False
-    for entry in ledger.read():
+    entries = ledger.read()
+    gone = purged_worklists(entries)
+    for entry in entries:
         if entry.kind != "worklist":
             continue
         when = date.fromisoformat(str(entry.body["as_of"]))
         if entry.body["model_version"] is None or not since < when <= until:
             continue
         found = True
+        if str(entry.body["rows_digest"]) in gone:
+            raise IntegrityError(
+                f"The worklist of {when} was purged, and its year is not over: nobody can say whom "
+                f"it sent inspectors to. Judge as of a date for which it is too old, or later than "
+                f"{when} by a year."
+            )
         listed |= _by_model(home, str(entry.body["rows_digest"]))
     return listed if found else None
 

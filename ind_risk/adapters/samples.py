@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ind_risk.adapters.home import write_text, written_beside
 from ind_risk.core.errors import IntegrityError, NotFound
+from ind_risk.core.purging import purged_samples
 from ind_risk.core.sampling.outcomes import as_inspections
 from ind_risk.core.sampling.phases import joint_chance
 
@@ -104,6 +105,24 @@ class SampleStore:
         """Names of all samples, oldest first."""
         return [str(e.body["name"]) for e in self._ledger.read() if e.kind == "sample"]
 
+    def there(self) -> list[str]:
+        """Names of the samples whose rows were not purged, oldest first.
+
+        A day's samples are purged together, so none of it is left to judge alone.
+        """
+        gone = purged_samples(self._ledger.read())
+        return [name for name in self.names() if name not in gone]
+
+    def purged_of(self, as_of: date) -> list[str]:
+        """Names of the samples of a day's frame whose rows were purged, oldest first."""
+        entries = self._ledger.read()
+        gone = purged_samples(entries)
+        return [
+            str(e.body["name"]) for e in entries
+            if e.kind == "sample" and e.body["name"] in gone
+            and str(e.body["as_of"]) == as_of.isoformat()
+        ]  # fmt: skip
+
     def add(self, drawn: pd.DataFrame, chances: pd.Series[float], facts: dict[str, Any]) -> str:
         """Keep a drawn sample and enter it in the ledger before anybody can see it.
 
@@ -137,6 +156,8 @@ class SampleStore:
                 f"There is no sample {name!r} in this home; there is {known}. Draw one with "
                 "`ind-risk sample draw`."
             )
+        if name in purged_samples(self._ledger.read()):
+            raise NotFound(f"The rows of sample {name} were purged; only its digest is left.")
         (entry,) = entries
         import pandas as pd
 
@@ -232,7 +253,7 @@ def _that_count(store: SampleStore, there: set[str]) -> list[tuple[Sample, pd.Da
     One of which nothing came back counts too, as not answered: else who has two sheets filled in
     could hand in the one that pleases.
     """
-    samples = [store.read(name) for name in store.names()]
+    samples = [store.read(name) for name in store.there()]
     found = [
         (sample, store.returned(sample.name))
         for sample in samples

@@ -163,6 +163,8 @@ def _read_parquet(path: Path) -> pa.Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if not path.exists():
+        raise _damaged(path, FileNotFoundError("it is not there, purged or lost"))
     try:
         return pq.read_table(path, partitioning=None)
     except (pa.ArrowException, OSError) as error:

@@ -1,4 +1,4 @@
-"""`ind-risk verify`, `replay` and `history`: whether the trail holds, and what it tells."""
+"""`ind-risk verify`, `replay`, `history` and `purge`: the trail, what it tells, what leaves it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from ind_risk.cli.application import (
     QuietOption,
     app,
     print_json,
+    usage,
 )
+from ind_risk.core.errors import IndRiskError
 
 
 @app.command(epilog="Examples: `ind-risk verify` · `ind-risk verify --json`")
@@ -83,3 +85,43 @@ def history(home: HomeOption = None, as_json: JsonOption = False) -> None:
         print_json({"entries": [dict(zip(names, t, strict=True)) for t in told]})
         return
     show_history(console(), told)
+
+
+@app.command(epilog="Example: `ind-risk purge --before 2024-01-01 --rehearse`")
+def purge(
+    before: Annotated[str, typer.Option(help="Retention date, YYYY-MM-DD.")],
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Say what would go; nothing does.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove rows of people and sponsors of before a date; digests stay, so the trail holds.
+
+    Tables go if their cut-off is earlier, samples if all of their frame are closed, worklists by
+    their day.
+    """
+    from ind_risk.adapters.intake import parse_date
+    from ind_risk.session import purge_now
+
+    try:
+        day = parse_date(before)
+    except IndRiskError as error:
+        usage(f"--before: {error}")
+    done = purge_now(Home.resolve(home), before=day, rehearse=rehearse)
+    if as_json:
+        print_json(done.to_json())
+        return
+    if not done.files:
+        typer.echo(f"Nothing in this home is of before {day}.")
+        return
+    typer.echo("Would be removed:" if rehearse else "Removed, for ever:")
+    if done.tables:
+        typer.echo("  the accepted tables, and features, labels and scores of each sponsor")
+    if done.samples:
+        typer.echo(f"  samples {', '.join(done.samples)}")
+    if done.worklists:
+        typer.echo(f"  worklists {', '.join(d[:12] for d in done.worklists)}")
+    typer.echo(f"  in all {len(done.files)} files; the ledger has the digest of each.")
+    if done.tables and not rehearse:
+        typer.echo("The next `ind-risk run` takes tables in again.")

@@ -99,9 +99,16 @@ def _statement(body: Body) -> str:
     )
 
 
+def _purge(body: Body) -> str:
+    return (
+        f"{body['by']} removed rows of before {body['before']}: {len(body['files'])} files, "
+        f"{len(body['samples'])} samples, {len(body['worklists'])} worklists; digests stay."
+    )
+
+
 _WORDS: Mapping[str, Callable[[Body], str]] = {
     "data": _data, "candidate": _candidate, "evidence": _evidence, "decision": _decision,
     "release": _release, "withdrawal": _withdrawal, "worklist": _worklist, "policy": _policy,
     "people": _people, "look": _look, "sample": _sample, "outcomes": _outcomes,
-    "statement": _statement,
+    "statement": _statement, "purge": _purge,
 }  # fmt: skip

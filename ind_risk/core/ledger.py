@@ -31,6 +31,7 @@ KINDS = frozenset(
         "people",
         "statement",
         "evidence",
+        "purge",
     }
 )
 BEFORE_THE_FIRST = "0" * 64

@@ -45,7 +45,7 @@ def looks_at_samples(platform: Platform, as_of: date) -> Looks:
 
     store, allowed = SampleStore(platform.home, platform.ledger), platform.policy.bias.looks
     parts = []
-    for sample in map(store.read, store.names()):
+    for sample in map(store.read, store.there()):
         rows = store.returned(sample.name)
         if sample.as_of == as_of and rows is not None:
             judging = sample.drawn[sample.drawn["route"] == "random"]

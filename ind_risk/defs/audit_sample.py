@@ -322,7 +322,12 @@ def _refuse_again(
     again: str | None,
     first_phase: float | None,
 ) -> None:
-    before = [s for s in map(store.read, store.names()) if s.as_of == frame.as_of]
+    if gone := store.purged_of(frame.as_of):
+        raise IndRiskError(
+            f"Sample {', '.join(gone)} of the sponsors of {frame.as_of} was purged: what it said "
+            "cannot be judged with another any more. Take in newer tables and draw from them."
+        )
+    before = [s for s in map(store.read, store.there()) if s.as_of == frame.as_of]
     if not before:
         return
     last = before[-1]
@@ -359,7 +364,7 @@ def _drawn_before(platform: Platform, frame: Frame) -> pd.DataFrame:
     store = SampleStore(platform.home, platform.ledger)
     there = set(frame.rows["sponsor_id"])
     parts = [pd.DataFrame({"sponsor_id": [], "outcome": []})]
-    for name in store.names():
+    for name in store.there():
         sample, rows = store.read(name), store.returned(name)
         if rows is None or sample.as_of != frame.as_of or not _drawn_from(sample, there):
             continue
@@ -430,7 +435,7 @@ def _drawn_so_far(platform: Platform, frame: Frame) -> tuple[set[str], set[str]]
     store = SampleStore(platform.home, platform.ledger)
     there = set(frame.rows["sponsor_id"])
     judges, sets = set[str](), set[str]()
-    for sample in map(store.read, store.names()):
+    for sample in map(store.read, store.there()):
         if sample.as_of == frame.as_of and _drawn_from(sample, there):
             drawn = sample.drawn
             judges |= set(drawn.loc[drawn["route"] == "random", "sponsor_id"])
@@ -501,7 +506,7 @@ def _outstanding(platform: Platform, frame: Frame) -> str:
 def _answered(store: SampleStore, as_of: date) -> tuple[int, int]:
     """Cases of the samples of a day that came back, and cases drawn."""
     back = drawn = 0
-    for sample in map(store.read, store.names()):
+    for sample in map(store.read, store.there()):
         if sample.as_of == as_of:
             rows = store.returned(sample.name)
             back, drawn = back + (0 if rows is None else len(rows)), drawn + len(sample.drawn)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ind_risk.adapters.manifest import digest_of_file, evidence_files, known_files
 from ind_risk.core.errors import IndRiskError, IntegrityError
+from ind_risk.core.purging import purged_files, purged_samples, purged_worklists
 from ind_risk.defs.people import evidence_now, same_findings
 from ind_risk.defs.record import EVIDENCE, unfinished
 
@@ -52,14 +53,15 @@ def verify_home(platform: Platform, instance: DagsterInstance) -> list[Verified]
     parts: tuple[tuple[str, Callable[[], int]], ...] = (
         ("heads of the ledger that Dagster was told of", lambda: _heads(platform, instance)),
         ("files that the evidence rests on", lambda: _files(platform, entries)),
-        ("landing tables, cell by cell", lambda: _landing(platform)),
+        ("landing tables, cell by cell", lambda: _landing(platform, entries)),
         ("checks and their findings", lambda: _checks(platform, instance, entries)),
         ("models released or judged, and MLflow's records", lambda: _models(platform, entries)),
         ("the model in use, in ledger and registry", lambda: _in_use(platform, state)),
         ("policies that judged", lambda: _policies(platform, entries)),
         ("statements by people", lambda: _statements(platform)),
-        ("samples drawn, and what came back", lambda: _samples(platform)),
+        ("samples drawn, and what came back", lambda: _samples(platform, entries)),
         ("worklists issued", lambda: _worklists(platform, entries)),
+        ("files that were purged, gone indeed", lambda: _purged(platform, entries)),
     )
     for what, part in parts:
         try:
@@ -80,10 +82,12 @@ def _heads(platform: Platform, instance: DagsterInstance) -> int:
 
 def _files(platform: Platform, entries: tuple[Entry, ...]) -> int:
     known, there = known_files(entries), evidence_files(platform.home)
+    purged = purged_files(entries)
+    there = {name: path for name, path in there.items() if name not in purged}
     loose = unfinished(entries)  # the tables of a run that did not end are nobody's evidence
     checked = 0
     for name, digest in known.items():
-        if loose and name.startswith("tables/"):
+        if name in purged or (loose and name.startswith("tables/")):
             continue
         if name not in there:
             raise IntegrityError(f"{name} is gone. Put it back from a copy.")
@@ -95,10 +99,12 @@ def _files(platform: Platform, entries: tuple[Entry, ...]) -> int:
     return checked
 
 
-def _landing(platform: Platform) -> int:
+def _landing(platform: Platform, entries: tuple[Entry, ...]) -> int:
     from ind_risk.core.digests import data_digest
 
-    if not platform.tables.landed():
+    if not platform.tables.landed() or any(
+        name.startswith("tables/landing/") for name in purged_files(entries)
+    ):
         return 0
     facts, tables = platform.tables.landing_facts(), platform.tables.landing()
     if data_digest(tables) != facts.data_digest:
@@ -173,18 +179,21 @@ def _statements(platform: Platform) -> int:
     return len(found)
 
 
-def _samples(platform: Platform) -> int:
+def _samples(platform: Platform, entries: tuple[Entry, ...]) -> int:
     from ind_risk.adapters.samples import SampleStore
 
-    store = SampleStore(platform.home, platform.ledger)
-    for name in store.names():
+    store, gone = SampleStore(platform.home, platform.ledger), purged_samples(entries)
+    names = [name for name in store.names() if name not in gone]
+    for name in names:
         store.read(name)
         store.returned(name)
-    return len(store.names())
+    return len(names)
 
 
 def _worklists(platform: Platform, entries: tuple[Entry, ...]) -> int:
-    digests = [str(e.body["rows_digest"]) for e in entries if e.kind == "worklist"]
+    gone = purged_worklists(entries)
+    issued = [str(e.body["rows_digest"]) for e in entries if e.kind == "worklist"]
+    digests = [digest for digest in issued if digest not in gone]
     for digest in digests:
         path = platform.home.issued / f"{digest}.json"
         if not path.is_file():
@@ -192,6 +201,16 @@ def _worklists(platform: Platform, entries: tuple[Entry, ...]) -> int:
         if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             raise IntegrityError(f"The worklist {digest[:12]} is not the one that was issued.")
     return len(digests)
+
+
+def _purged(platform: Platform, entries: tuple[Entry, ...]) -> int:
+    gone = purged_files(entries)
+    for name in gone:
+        if (platform.home.root / name).exists():
+            raise IntegrityError(
+                f"{name} was to be removed and is there. Run `ind-risk purge` again."
+            )
+    return len(gone)
 
 
 def first_fault(parts: list[Verified]) -> Iterator[str]:

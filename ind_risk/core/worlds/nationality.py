@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CODES = tuple(SHARES)
 # (a) Mean share of the main nationality at the smallest sponsors and at one of a hundred migrants,
 # how far a sponsor is from that mean, and the part of the rest that the second nationality has.
-MAIN_SMALL, MAIN_LARGE, FIRMNESS, SECOND = 0.9, 0.5, 6.0, 0.6
+MAIN_SMALL, MAIN_LARGE, FIRMNESS, SECOND = 0.9, 0.53, 6.0, 0.6
 
 
 @dataclass(frozen=True)
