@@ -154,7 +154,7 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         import skops.io  # noqa: F401
 
         from ind_risk.definitions import definitions
-        from ind_risk.defs.record import record_evidence
+        from ind_risk.defs.record import record_evidence, tell_heads
         from ind_risk.defs.release import decide_now
         from ind_risk.defs.resources import Platform
     platform = Platform(path=str(home.root))
@@ -168,6 +168,7 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
             platform.ledger.append("decision", decision.to_dict())
         else:  # the release asks the gate again and records what it answers
             _timed(instance, defs, "release", {})
+        tell_heads(platform, instance)
         outcome = outcome_of(platform, decision)
     timings = {k: round(v, 3) for k, v in stopwatch.seconds.items()}
     timings["total"] = round(time.perf_counter() - begun, 3)
@@ -360,13 +361,15 @@ def verify_now(home: Home) -> list[Verified]:
 
 def purge_now(home: Home, *, before: date, rehearse: bool) -> Purged:
     """Remove rows of before a date, while nothing else is at work in the home."""
+    from ind_risk.adapters.ledger_mark import tell
     from ind_risk.adapters.purge import purge
 
     platform = _platform(home)
     with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
-        return purge(
-            home, platform.tables, platform.ledger, before=before, rehearse=rehearse
-        )  # fmt: skip
+        done = purge(home, platform.tables, platform.ledger, before=before, rehearse=rehearse)
+        if done.files and not rehearse:
+            tell(platform.models, platform.ledger)
+        return done
 
 
 def write_worklist(home: Home, *, as_of: str | None, size: int | None, out: Path | None) -> Issued:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from ind_risk.adapters.ledger_mark import Mark
 from ind_risk.adapters.mlflow_home import MlflowHome
 from ind_risk.adapters.mlflow_records import (
     DIGEST_TAG,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 EXPERIMENT = "Risk model, recognised sponsors"
 REGISTERED_MODEL = "ind-risk-sponsors"
 IN_USE = "in_use"
+LEDGER_TAG = "ledger"
 
 
 class ModelStore:
@@ -164,6 +166,25 @@ class ModelStore:
         """Point the alias at nothing; nothing happens if it already does."""
         if self.in_use_alias() is not None:
             self.client.delete_registered_model_alias(REGISTERED_MODEL, IN_USE)
+
+    def ledger_mark(self) -> Mark | None:
+        """Length and head of the ledger as told last; None if there is no registered model yet."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            told = self.client.get_registered_model(REGISTERED_MODEL).tags.get(LEDGER_TAG, "")
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+                raise  # a store that cannot be asked has not said that it was told nothing
+            return None
+        length, _, head = told.partition(":")
+        return Mark(int(length), head) if length.isdigit() else None
+
+    def set_ledger_mark(self, mark: Mark) -> None:
+        """Remember the ledger's length and head as one tag of the registered model."""
+        self.client.set_registered_model_tag(
+            REGISTERED_MODEL, LEDGER_TAG, f"{mark.length}:{mark.head}"
+        )
 
     def _experiment(self) -> str:
         found = self.client.get_experiment_by_name(EXPERIMENT)

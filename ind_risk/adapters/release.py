@@ -7,10 +7,12 @@ a registry that was lost and made anew counts its versions from 1 again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from ind_risk.adapters.ledger_mark import Mark, hold, tell
 from ind_risk.core.errors import GateClosed, IndRiskError, IntegrityError, NotFound
 
 if TYPE_CHECKING:
@@ -36,6 +38,12 @@ class Store(Protocol):
 
     def version_tags(self, version: str) -> Mapping[str, str]:
         """Tags of a registered version: the identity fields among them."""
+
+    def ledger_mark(self) -> Mark | None:
+        """The ledger's length and head as told last; None if never."""
+
+    def set_ledger_mark(self, mark: Mark) -> None:
+        """Remember them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +92,7 @@ def release(
     """
     with ledger.locked():
         state = ledger.state()
+        hold(store.ledger_mark(), ledger.read(), whom="MLflow")
         if state.in_use is not None and state.in_use.identity == identity:
             _mirror(store, identity)
             return _unchanged(identity, "is in use already", state.head)
@@ -111,6 +120,7 @@ def _write_release(
     body = {"candidate": identity.metadata(), "decision": decision.digest, "by": _said(by)}
     head = ledger.append("release", body, at=now).digest
     _mirror(store, identity)
+    tell(store, ledger)
     return Done(
         outcome="released",
         model_version=identity.model_version,
@@ -164,6 +174,7 @@ def withdraw(
         }  # fmt: skip
         head = ledger.append("withdrawal", body, at=now).digest
         _mirror(store, None)
+        tell(store, ledger)
     return Done(
         outcome="withdrawn",
         model_version=version,
@@ -205,6 +216,7 @@ def heal(*, store: Store, ledger: LedgerFile) -> Healed:
     with ledger.locked():
         in_use = _state_or_no_alias(store, ledger).in_use
         before = _mirror(store, None if in_use is None else in_use.identity)
+        tell(store, ledger)
     version = None if in_use is None else in_use.model_version
     if before == version:
         said = "No model is in use." if version is None else f"Model version {version} is in use."
@@ -219,9 +231,23 @@ def heal(*, store: Store, ledger: LedgerFile) -> Healed:
 
 def _state_or_no_alias(store: Store, ledger: LedgerFile) -> LedgerState:
     try:
-        return ledger.state()
+        state = ledger.state()
+        with suppress(_NotAsked):
+            hold(_mark(store), ledger.read(), whom="MLflow")
+        return state
     except IntegrityError as error:
         raise _without_alias(store, error) from error
+
+
+class _NotAsked(Exception):
+    """The registry could not be asked; what follows says so where it matters."""
+
+
+def _mark(store: Store) -> Mark | None:
+    try:
+        return store.ledger_mark()
+    except Exception as error:
+        raise _NotAsked from error
 
 
 def _without_alias(store: Store, error: IntegrityError) -> IntegrityError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from ind_risk.adapters.ledger_mark import tell
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.samples import SampleStore
 from ind_risk.adapters.sheets import read_sheet, write_sheet
@@ -211,6 +212,7 @@ def draw_audit(
             "plan_total": plan.total, "first_phase": first_phase, **platform.candidate().metadata(),
         },
     )  # fmt: skip
+    tell(platform.models, platform.ledger)
     from ind_risk.core.sampling.outcomes import blank_sheet
 
     who = platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
@@ -258,6 +260,7 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
             "cases": len(came.rows), "known": known, "late": len(came.late),
         },
     )  # fmt: skip
+    tell(platform.models, platform.ledger)
     back, out = _answered(store, drawn.as_of)
     looks, why_not = looks_at_samples(platform, drawn.as_of), ""
     if not looks.left:

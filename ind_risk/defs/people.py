@@ -144,6 +144,7 @@ def make_statement(
         IndRiskError: saying why it would not count: wrong role, unknown or revoked key, the
             trainer's own, other evidence, or altered after signing.
     """
+    from ind_risk.adapters.ledger_mark import tell
     from ind_risk.adapters.signatures import signed, signer_of
     from ind_risk.adapters.statements import Keyring, StatementStore
     from ind_risk.core.statements import payload
@@ -163,7 +164,9 @@ def make_statement(
         raise IndRiskError(f"The envelope holds a statement of {before.kind}, not of {kind}.")
     if why := present.why_not(before, platform):
         raise IndRiskError(f"{why} Nothing was recorded.")
-    return present.listed(store.add(content, ring), platform)
+    added = store.add(content, ring)
+    tell(platform.models, platform.ledger)
+    return present.listed(added, platform)
 
 
 def listed_statements(platform: Platform, instance: DagsterInstance) -> list[Listed]:

@@ -35,6 +35,23 @@ def record_evidence(platform: Platform, instance: DagsterInstance) -> None:
         same = last is not None and last.kind == EVIDENCE and not body["files"]
         if not (same and last is not None and _but_files(last.body) == _but_files(body)):
             platform.ledger.append(EVIDENCE, body)
+        tell_heads(platform, instance)
+
+
+def tell_heads(platform: Platform, instance: DagsterInstance) -> None:
+    """Tell MLflow and Dagster how long the ledger is and what its head is.
+
+    Dagster as an observation of the candidate's scores: no asset is made anew by it.
+    """
+    import dagster as dg
+
+    from ind_risk.adapters.ledger_mark import tell
+    from ind_risk.defs.release import MARKED
+
+    tell(platform.models, platform.ledger)
+    instance.report_runless_asset_event(
+        dg.AssetObservation(asset_key=MARKED, metadata=platform.ledger_mark())
+    )
 
 
 def _but_files(body: Any) -> dict[str, Any]:

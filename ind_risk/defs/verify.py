@@ -51,7 +51,7 @@ def verify_home(platform: Platform, instance: DagsterInstance) -> list[Verified]
         return [Verified("ledger entries, each on the one before", 0, str(error))]
     made = [Verified("ledger entries, each on the one before", len(entries))]
     parts: tuple[tuple[str, Callable[[], int]], ...] = (
-        ("heads of the ledger that Dagster was told of", lambda: _heads(platform, instance)),
+        ("heads of the ledger that others were told of", lambda: _heads(platform, instance)),
         ("files that the evidence rests on", lambda: _files(platform, entries)),
         ("landing tables, cell by cell", lambda: _landing(platform, entries)),
         ("checks and their findings", lambda: _checks(platform, instance, entries)),

@@ -12,6 +12,7 @@ import dagster as dg
 
 from ind_risk.adapters.home import write_text, written_beside
 from ind_risk.adapters.intake import parse_date
+from ind_risk.adapters.ledger_mark import tell
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.sheets import no_formula
 from ind_risk.core.errors import IndRiskError, IntegrityError
@@ -97,6 +98,7 @@ def issue_worklist(
         entry = _entry(draft, drawn, version, when)
         write_text(platform.home.issued / f"{entry['rows_digest']}.json", _content(drawn))
         platform.ledger.append("worklist", entry)
+    tell(platform.models, platform.ledger)
     return Issued(file, listed, drawn.basis, version)
 
 

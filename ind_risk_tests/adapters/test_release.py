@@ -16,6 +16,7 @@ import pytest
 
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.ledger_file import LedgerFile
+from ind_risk.adapters.ledger_mark import Mark
 from ind_risk.adapters.mlflow_store import REGISTERED_MODEL, ModelStore
 from ind_risk.adapters.release import Done, Store, heal, release, withdraw
 from ind_risk.core.errors import GateClosed, IndRiskError, IntegrityError, NotFound
@@ -34,6 +35,7 @@ class Registry:
     def __init__(self, *known: CandidateIdentity) -> None:
         self.tags = {c.model_version: c.metadata() for c in known}
         self.alias: str | None = None
+        self.mark: Mark | None = None
         self.broken: set[str] = set()
         self.calls: list[str] = []
 
@@ -53,6 +55,12 @@ class Registry:
     def in_use_alias(self) -> str | None:
         self._called("in_use_alias")
         return self.alias
+
+    def ledger_mark(self) -> Mark | None:
+        return self.mark
+
+    def set_ledger_mark(self, mark: Mark) -> None:
+        self.mark = mark
 
     def version_tags(self, version: str) -> Mapping[str, str]:
         self._called("version_tags")

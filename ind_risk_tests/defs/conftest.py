@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from ind_risk.adapters.home import Home
-from ind_risk.adapters.mlflow_store import ModelStore
+from ind_risk.adapters.mlflow_store import LEDGER_TAG, REGISTERED_MODEL, ModelStore
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.resources import Platform
 from ind_risk.defs.sensors import deployment_sensor
@@ -35,7 +35,10 @@ def world(made: tuple[Home, list[CandidateIdentity]]) -> Iterator[World]:
     landing(home)
     use(home, candidates[1])
     home.ledger.unlink(missing_ok=True)
-    ModelStore(home).clear_in_use()
+    store = ModelStore(home)
+    store.clear_in_use()
+    if store.ledger_mark() is not None:  # of the ledger that was there for another test
+        store.client.delete_registered_model_tag(REGISTERED_MODEL, LEDGER_TAG)
     with dg.DagsterInstance.ephemeral() as instance:
         yield World(Platform(path=str(home.root)), instance, Plan(candidates[1]))
 
