@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from ind_risk.adapters.dagster_home import alone, prepare_dagster
 from ind_risk.adapters.home import Home, recover
 from ind_risk.adapters.progress import stopwatch
-from ind_risk.core.errors import IndRiskError, InputRefused, NotFound
+from ind_risk.core.errors import IndRiskError, InputRefused, IntegrityError, NotFound
 
 if TYPE_CHECKING:
     import dagster as dg
     from dagster import DagsterInstance
 
     from ind_risk.adapters.intake import Intake
+    from ind_risk.adapters.ledger_mark import Mark
     from ind_risk.adapters.purge import Purged
     from ind_risk.adapters.quality import TableReport
     from ind_risk.core.gate import Decision
@@ -350,13 +351,38 @@ def list_statements(home: Home) -> list[Listed]:
         return listed_statements(platform, instance)
 
 
-def verify_now(home: Home) -> list[Verified]:
-    """Recompute everything the home's trail says; changes nothing but a torn last line."""
+def verify_now(
+    home: Home, *, checkpoints: Sequence[Path] = (), public: Sequence[Path] = ()
+) -> list[Verified]:
+    """Recompute everything the home's trail says; changes nothing but a torn last line.
+
+    Args:
+        home: whose trail.
+        checkpoints: signed ones, kept elsewhere.
+        public: further public keys that may have signed them.
+    """
     from ind_risk.defs.verify import verify_home
 
     platform = _platform(home)
     with instance_of(home) as instance:
-        return verify_home(platform, instance)
+        return verify_home(platform, instance, checkpoints=checkpoints, public=public)
+
+
+def sign_checkpoint_now(home: Home, file: Path, *, key: str, password: bytes | None) -> Mark:
+    """Sign how long the ledger is now and what its head is, once all of the trail was verified.
+
+    Raises:
+        IntegrityError: if anything does not hold; nobody signs that.
+    """
+    from ind_risk.adapters.checkpoints import sign_checkpoint
+    from ind_risk.adapters.statements import Keyring
+    from ind_risk.defs.verify import first_fault
+
+    for fault in first_fault(verify_now(home)):
+        raise IntegrityError(f"The trail does not hold, and is not signed. {fault}")
+    platform = _platform(home)
+    ring = Keyring(platform.policy.people)
+    return sign_checkpoint(platform.ledger, file, key=key, password=password, known=ring.keys)
 
 
 def purge_now(home: Home, *, before: date, rehearse: bool) -> Purged:

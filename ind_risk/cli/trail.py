@@ -1,7 +1,8 @@
-"""`ind-risk verify`, `replay`, `history` and `purge`: the trail, what it tells, what leaves it."""
+"""`ind-risk verify`, `checkpoint`, `replay`, `history`, `purge`: the trail and what leaves it."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,14 +20,25 @@ from ind_risk.cli.application import (
 from ind_risk.core.errors import IndRiskError
 
 
-@app.command(epilog="Examples: `ind-risk verify` · `ind-risk verify --json`")
-def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
+@app.command(epilog="Examples: `ind-risk verify` · `ind-risk verify --checkpoint usb/2026-11.json`")
+def verify(
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="A signed one, kept elsewhere; may be repeated.")
+    ] = None,
+    public: Annotated[
+        list[Path] | None, typer.Option(help="Public key that may have signed it.")
+    ] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Recompute the whole trail offline; status 1 and the first fault if anything does not hold."""
     from ind_risk.dossier.terminal import console
     from ind_risk.dossier.terminal.trail import show_verified
     from ind_risk.session import verify_now
 
-    parts = verify_now(Home.resolve(home))
+    parts = verify_now(
+        Home.resolve(home), checkpoints=checkpoint or (), public=public or ()
+    )  # fmt: skip
     if as_json:
         print_json(
             {"holds": not any(p.fault for p in parts), "parts": [p.to_json() for p in parts]}
@@ -35,6 +47,27 @@ def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
         show_verified(console(), [(p.what, p.how_many, p.fault) for p in parts])
     if any(p.fault for p in parts):
         raise typer.Exit(FAILED)
+
+
+@app.command(epilog="Example: `ind-risk checkpoint --key anna.pem --out usb/2026-11.json`")
+def checkpoint(
+    key: Annotated[str, typer.Option(help="Private key: a PEM file, or hsm:… for a smart card.")],
+    out: Annotated[Path, typer.Option(help="To be kept where the home's keepers cannot write.")],
+    password: Annotated[
+        bool, typer.Option("--password", help="Ask for the password of the key file.")
+    ] = False,
+    home: HomeOption = None,
+) -> None:
+    """Verify the trail and sign how long it is; `verify --checkpoint` holds it to that later."""
+    from ind_risk.session import sign_checkpoint_now
+
+    secret = typer.prompt("Password", hide_input=True).encode() if password else None
+    mark = sign_checkpoint_now(Home.resolve(home), out, key=key, password=secret)
+    typer.echo(
+        f"Signed: {mark.length} entries, the last with digest {mark.head[:12]}. Keep {out} where "
+        "those who keep the home cannot write; `ind-risk verify --checkpoint FILE` holds the "
+        "trail to it."
+    )
 
 
 @app.command(epilog="Examples: `ind-risk replay 1` · `ind-risk replay 3 --data tables/`")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from ind_risk.defs.people import evidence_now, same_findings
 from ind_risk.defs.record import EVIDENCE, unfinished
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dagster import DagsterInstance
 
     from ind_risk.core.ledger import Entry
@@ -39,10 +41,22 @@ class Verified:
         return {**vars(self), "holds": not self.fault}
 
 
-def verify_home(platform: Platform, instance: DagsterInstance) -> list[Verified]:
+def verify_home(
+    platform: Platform,
+    instance: DagsterInstance,
+    *,
+    checkpoints: Sequence[Path] = (),
+    public: Sequence[Path] = (),
+) -> list[Verified]:
     """Every part of the trail, in the order in which they rest on one another.
 
     A ledger that does not hold ends it: nothing else can then be told from it.
+
+    Args:
+        platform: of the home.
+        instance: its Dagster.
+        checkpoints: signed ones that were kept elsewhere.
+        public: further public keys that may have signed them.
     """
     try:
         entries = platform.ledger.read()
@@ -52,6 +66,7 @@ def verify_home(platform: Platform, instance: DagsterInstance) -> list[Verified]
     made = [Verified("ledger entries, each on the one before", len(entries))]
     parts: tuple[tuple[str, Callable[[], int]], ...] = (
         ("heads of the ledger that others were told of", lambda: _heads(platform, instance)),
+        ("checkpoints that people signed", lambda: _checkpoints(platform, checkpoints, public)),
         ("files that the evidence rests on", lambda: _files(platform, entries)),
         ("landing tables, cell by cell", lambda: _landing(platform, entries)),
         ("checks and their findings", lambda: _checks(platform, instance, entries)),
@@ -78,6 +93,16 @@ def _heads(platform: Platform, instance: DagsterInstance) -> int:
     from ind_risk.defs.release import same_ledger
 
     return same_ledger(platform, instance)
+
+
+def _checkpoints(platform: Platform, files: Sequence[Path], public: Sequence[Path]) -> int:
+    from ind_risk.adapters.checkpoints import hold_to_checkpoint
+    from ind_risk.adapters.statements import Keyring
+
+    if not files:
+        return 0
+    known = Keyring(platform.policy.people).keys
+    return hold_to_checkpoint(platform.ledger, files, known=known, public=public)
 
 
 def _files(platform: Platform, entries: tuple[Entry, ...]) -> int:
