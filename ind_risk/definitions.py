@@ -13,6 +13,7 @@ from ind_risk.defs.evidence import accuracy_evidence, candidate_scores
 from ind_risk.defs.features import features, labels
 from ind_risk.defs.jobs import AUDIT_JOBS, lifecycle, monthly_retraining, release, worklist_job
 from ind_risk.defs.landing import landing
+from ind_risk.defs.monitoring import monitor_job, monitoring, monthly_monitoring
 from ind_risk.defs.release import released_model, withdraw_job
 from ind_risk.defs.resources import Platform
 from ind_risk.defs.robustness import robustness_evidence
@@ -32,6 +33,7 @@ ASSETS = (
     robustness_evidence,
     released_model,
     worklist,
+    monitoring,
     audit_plan,
     audit_sample,
     audit_outcomes,
@@ -42,8 +44,8 @@ def definitions(home: str = "") -> dg.Definitions:
     """All definitions for one home (empty: IND_RISK_HOME, else `.ind_risk/`)."""
     return dg.Definitions(
         assets=list(ASSETS),
-        jobs=[lifecycle, release, worklist_job, withdraw_job, *AUDIT_JOBS],
-        schedules=[monthly_retraining],
+        jobs=[lifecycle, release, worklist_job, withdraw_job, monitor_job, *AUDIT_JOBS],
+        schedules=[monthly_retraining, monthly_monitoring],
         sensors=[deployment_sensor, withdrawal_sensor],
         resources={"platform": Platform(path=home)},
         executor=dg.in_process_executor,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ind_risk.core.sampling.plan_report import PlanReport
     from ind_risk.core.statements import Listed
     from ind_risk.defs.audit_sample import Drawn, Ingested
+    from ind_risk.defs.monitoring import Monitored
     from ind_risk.defs.resources import Platform
     from ind_risk.defs.verify import Verified
     from ind_risk.defs.worklist import Issued
@@ -383,6 +384,15 @@ def sign_checkpoint_now(home: Home, file: Path, *, key: str, password: bytes | N
     platform = _platform(home)
     ring = Keyring(platform.policy.people)
     return sign_checkpoint(platform.ledger, file, key=key, password=password, known=ring.keys)
+
+
+def monitor_now(home: Home) -> Monitored:
+    """Look at the model in use on the tables at hand."""
+    from ind_risk.defs.monitoring import monitor
+
+    platform = _platform(home)
+    with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
+        return monitor(platform)
 
 
 def purge_now(home: Home, *, before: date, rehearse: bool) -> Purged:

@@ -9,9 +9,27 @@ from typing import Any
 
 import pytest
 
+from ind_risk.core.worlds import make_world
+from ind_risk.defs import monitoring
+from ind_risk.defs.resources import Platform
 from ind_risk_tests.command import ind_risk, program
 
-COMMANDS = ("run", "synth", "check-data", "gate", "withdraw", "worklist", "certify", "ui")
+COMMANDS = (
+    "run",
+    "synth",
+    "check-data",
+    "gate",
+    "withdraw",
+    "worklist",
+    "certify",
+    "ui",
+    "monitor",
+    "verify",
+    "replay",
+    "checkpoint",
+    "history",
+    "purge",
+)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +121,45 @@ def test_run_says_everything_in_one_object(audited: tuple[Path, dict[str, Any]])
         "drift",
         "loadable",
     }
+
+
+def test_the_model_in_use_is_monitored(
+    audited: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judged as if released a year ago: by its own world's tables, then by another's."""
+    home, _ = audited
+    done = ind_risk("monitor", "--home", str(home))
+    assert done.returncode == 0, done.stderr
+    assert "Nothing is shown to be out of line" in done.stdout
+
+    monkeypatch.setattr(monitoring, "_judged_until", lambda *_: "2024-12-31")
+    platform = Platform(path=str(home))
+    fair = monitoring.monitor(platform)
+    assert not fair.wrong, fair.wrong
+    assert len(fair.months) >= 11
+    facts, before = platform.tables.landing_facts(), platform.tables.landing()
+    texts = {
+        p.name: p.read_text() for p in platform.home.landing.iterdir()
+        if p.suffix in (".toml", ".json") and p.name != "facts.json"
+    }  # fmt: skip
+    try:
+        drifted = make_world("drifted", sponsors=None, seed=3).tables
+        platform.tables.write_landing(drifted, facts, texts=texts)
+        changed = monitoring.monitor(platform)
+    finally:
+        platform.tables.write_landing(before, facts, texts=texts)
+    assert {f.claim for f in changed.findings if f.verdict == "refuted"} >= {"feature_psi"}
+    in_use = platform.ledger.state().in_use
+    assert in_use is not None
+    assert monitoring.wrong_since_release(platform, in_use) == changed.wrong != []
+    told = ind_risk("history", "--home", str(home)).stdout
+    assert "Monitored model version 1" in told
+    assert ind_risk("verify", "--home", str(home)).returncode == 0
+    for file in (home / "monitoring").iterdir():
+        file.write_text(file.read_text().replace("refuted", "established"))
+    named = ind_risk("verify", "--home", str(home))
+    assert named.returncode == 1
+    assert "What monitoring found" in named.stdout
 
 
 def test_worklist_gate_withdraw_worklist(

@@ -35,6 +35,7 @@ EVIDENCE_CHECKS = {
     "robustness_evidence:sensitivity",
     "robustness_evidence:reproducible",
 }
+MONITORING = "monitoring:monitoring"
 GROUPS = {
     "landing": set(TABLES),
     "features": {"features", "labels"},
@@ -45,7 +46,7 @@ GROUPS = {
         "accuracy_evidence",
         "robustness_evidence",
     },
-    "use": {"released_model", "worklist"},
+    "use": {"released_model", "worklist", "monitoring"},
     "audit": {"audit_plan", "audit_sample", "audit_outcomes"},
 }
 
@@ -71,7 +72,7 @@ def test_checks(repository: dg.RepositoryDefinition) -> None:
     found = {
         f"{k.asset_key.to_user_string()}:{k.name}" for k in repository.asset_graph.asset_check_keys
     }
-    assert found == EVIDENCE_CHECKS | {f"{t}:data_contract" for t in TABLES}
+    assert found == EVIDENCE_CHECKS | {f"{t}:data_contract" for t in TABLES} | {MONITORING}
 
 
 def test_the_policy_asks_for_every_check_there_is(repository: dg.RepositoryDefinition) -> None:
@@ -80,19 +81,21 @@ def test_the_policy_asks_for_every_check_there_is(repository: dg.RepositoryDefin
         f"{k.asset_key.to_user_string()}:{k.name}" for k in repository.asset_graph.asset_check_keys
     }
     # What is only reported would never be green.
-    assert {c.key for c in policy.required_checks} == found - {"robustness_evidence:sensitivity"}
+    # Monitoring looks at the model in use, not at a candidate.
+    reported = {"robustness_evidence:sensitivity", MONITORING}
+    assert {c.key for c in policy.required_checks} == found - reported
 
 
 def test_jobs_sensors_schedules(repository: dg.RepositoryDefinition) -> None:
     jobs = {j.name for j in repository.get_all_jobs() if not j.name.startswith("__")}
     assert jobs == {
         "lifecycle", "release", "withdraw", "worklist", "plan_sample", "draw_sample",
-        "take_in_outcomes",
+        "take_in_outcomes", "monitor",
     }  # fmt: skip
     sensors = {s.name: s.default_status.value for s in repository.sensor_defs}
     assert sensors == {"deployment_sensor": "RUNNING", "withdrawal_sensor": "RUNNING"}
     schedules = {s.name: s.default_status.value for s in repository.schedule_defs}
-    assert schedules == {"monthly_retraining": "STOPPED"}
+    assert schedules == {"monthly_retraining": "STOPPED", "monthly_monitoring": "STOPPED"}
 
 
 def test_the_lifecycle_releases_nothing() -> None:

@@ -73,6 +73,11 @@ class Home:
         return self.root / "samples"
 
     @property
+    def monitoring(self) -> Path:
+        """What each look at the model in use found, under the digest the ledger has of it."""
+        return self.root / "monitoring"
+
+    @property
     def ledger(self) -> Path:
         """The append-only ledger."""
         return self.root / "ledger.jsonl"

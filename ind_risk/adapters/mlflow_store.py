@@ -18,7 +18,7 @@ from ind_risk.adapters.mlflow_records import (
     CandidateRecord,
     VersionInfo,
 )
-from ind_risk.core.errors import NotFound
+from ind_risk.core.errors import IntegrityError, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,6 +143,25 @@ class ModelStore:
         from mlflow.artifacts import download_artifacts
 
         return Path(download_artifacts(artifact_uri=source))
+
+    def important(self, version: str) -> list[str]:
+        """The features that made up most of what moves a version's score when it was trained.
+
+        Raises:
+            NotFound: if there is no such version.
+            IntegrityError: if its run does not say so.
+        """
+        from ind_risk.core.training.importance import most_important
+
+        run_id = self.version_info(version).run_id
+        try:
+            text = self.client.download_artifacts(run_id, "importance.json")
+            shares = json.loads(Path(text).read_text(encoding="utf-8"))
+            return most_important({str(k): float(v) for k, v in shares.items()})
+        except (OSError, ValueError, AttributeError) as error:
+            raise IntegrityError(
+                f"The run of version {version} does not say which features matter: {error}."
+            ) from error
 
     def in_use_alias(self) -> str | None:
         """The version the alias `in_use` points at, None if at none."""

@@ -1,4 +1,4 @@
-"""`ind-risk gate`, `withdraw`, `worklist` and `ui`: a home in which something was judged."""
+"""`ind-risk gate`, `withdraw`, `monitor`, `worklist` and `ui`: a home that has a candidate."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from ind_risk.adapters.home import Home
 from ind_risk.cli.application import (
+    FAILED,
     HomeOption,
     JsonOption,
     QuietOption,
@@ -69,6 +70,25 @@ def withdraw(
         typer.echo(rehearse_withdrawal(Home.resolve(home)))
         return
     typer.echo(withdraw_now(Home.resolve(home), reason.strip()))
+
+
+@app.command(epilog="Example: `ind-risk monitor`")
+def monitor(
+    home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False
+) -> None:
+    """Look at the model in use on what came in since it was judged; status 1 if out of line."""
+    from ind_risk.dossier.terminal import console, progress
+    from ind_risk.dossier.terminal.monitoring import show_monitored
+    from ind_risk.session import monitor_now
+
+    with progress(quiet=quiet or as_json):
+        found = monitor_now(Home.resolve(home))
+    if as_json:
+        print_json(found.to_json())
+    else:
+        show_monitored(console(), found.to_json())
+    if found.wrong:
+        raise typer.Exit(FAILED)
 
 
 @app.command(epilog="Example: `ind-risk worklist --size 50 --out worklist.csv`")

@@ -106,9 +106,18 @@ def _purge(body: Body) -> str:
     )
 
 
+def _monitoring(body: Body) -> str:
+    wrong = len(body["wrong"])
+    said = f"{wrong} out of line" if wrong else "nothing out of line"
+    return (
+        f"Monitored model version {body['model_version']} from {body['since']} to "
+        f"{body['until']}: {body['findings']} findings, {said}."
+    )
+
+
 _WORDS: Mapping[str, Callable[[Body], str]] = {
     "data": _data, "candidate": _candidate, "evidence": _evidence, "decision": _decision,
     "release": _release, "withdrawal": _withdrawal, "worklist": _worklist, "policy": _policy,
     "people": _people, "look": _look, "sample": _sample, "outcomes": _outcomes,
-    "statement": _statement, "purge": _purge,
+    "statement": _statement, "purge": _purge, "monitoring": _monitoring,
 }  # fmt: skip

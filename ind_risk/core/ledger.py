@@ -32,6 +32,7 @@ KINDS = frozenset(
         "statement",
         "evidence",
         "purge",
+        "monitoring",
     }
 )
 BEFORE_THE_FIRST = "0" * 64

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from ind_risk.core.features.register import FeatureRegister
 
 # The only assets that may have protected attributes upstream: the audit loop draws by majority, and
-# what it draws judges models.
-MAY_DEPEND = frozenset({"bias_evidence", "audit_plan", "audit_sample", "audit_outcomes"})
+# what it draws judges models; monitoring judges the model in use.
+MAY_DEPEND = frozenset(
+    {"bias_evidence", "audit_plan", "audit_sample", "audit_outcomes", "monitoring"}
+)
 CHECK = "protected_isolation"
 
 

@@ -7,6 +7,7 @@ import dagster as dg
 from ind_risk.core.errors import IntegrityError
 from ind_risk.core.ledger_state import InUse
 from ind_risk.defs.jobs import release
+from ind_risk.defs.monitoring import wrong_since_release
 from ind_risk.defs.people import lapsed
 from ind_risk.defs.release import WithdrawConfig, decide_now, withdraw_job
 from ind_risk.defs.resources import Platform
@@ -51,8 +52,8 @@ def deployment_sensor(
     job=withdraw_job,
     minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Takes the model in use out of use when a required check on it turns red, or a "
-    "statement on it lapses.",
+    description="Takes the model in use out of use when a required check on it turns red, a "
+    "statement on it lapses, or monitoring shows it out of line.",
 )
 def withdrawal_sensor(
     context: dg.SensorEvaluationContext, platform: Platform
@@ -70,15 +71,18 @@ def withdrawal_sensor(
         return dg.SkipReason(platform.heal().sentence)
     policy = platform.policy
     red = red_checks_on(context.instance, policy.required_checks, in_use, job=policy.gate_job)
-    gone = lapsed(platform, in_use)
-    if not red and not gone:
+    gone, wrong = lapsed(platform, in_use), wrong_since_release(platform, in_use)
+    if not red and not gone and not wrong:
         return dg.SkipReason(
-            f"{platform.heal().sentence} No required check on it is red, no statement lapsed."
+            f"{platform.heal().sentence} No required check on it is red, no statement lapsed, and "
+            "monitoring shows nothing out of line."
         )
     version = in_use.model_version
     why = f"Required checks on model version {version} are red: {', '.join(red)}"
     if not red:
         why = f"Statements on model version {version} do not hold any more. {' '.join(gone)}"
+    if not red and not gone:
+        why = f"Monitoring of model version {version}: {wrong[0]}"
     return _order(context.instance, in_use, why)
 
 

@@ -13,6 +13,7 @@ from ind_risk.adapters.model_loader import TOLERANCE
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.trainer import sample_to_score, train_candidate, training_data
 from ind_risk.core.identity import CandidateIdentity
+from ind_risk.core.training.importance import most_important
 from ind_risk.defs.alternatives import remember
 from ind_risk.defs.isolation import isolation_findings
 from ind_risk.defs.people import record_trained
@@ -49,7 +50,6 @@ CHECKS = [
     ),
 ]
 LOAD_TIMEOUT_SECONDS = 120.0
-IMPORTANT_SHARE = 0.95
 
 
 @dg.asset(
@@ -123,7 +123,7 @@ def _register(
                 "year_before": made.dates.year_before.isoformat(),
                 "outcomes_until": made.dates.outcomes_until.isoformat(),
             },
-            "important": _important(made.trained),
+            "important": most_important(made.trained.importance),
         },
     )
     record_trained(platform, identity)
@@ -167,18 +167,6 @@ def _kept_in_mlflow(
     )
     logged = platform.models.log_candidate(record)
     return CandidateIdentity(logged.version, **digests), logged.run_id
-
-
-def _important(trained: "TrainedCandidate") -> list[str]:
-    """The features that together make up most of what moves the score."""
-    ordered = sorted(trained.importance.items(), key=lambda item: (-item[1], item[0]))
-    chosen, covered = [], 0.0
-    for name, share in ordered:
-        if share <= 0 or covered >= IMPORTANT_SHARE:
-            break
-        chosen.append(name)
-        covered += share
-    return chosen
 
 
 def _loadable_finding(result: "LoadResult") -> "Finding":

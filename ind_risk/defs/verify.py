@@ -76,6 +76,7 @@ def verify_home(
         ("statements by people", lambda: _statements(platform)),
         ("samples drawn, and what came back", lambda: _samples(platform, entries)),
         ("worklists issued", lambda: _worklists(platform, entries)),
+        ("looks at models in use", lambda: _monitored(platform, entries)),
         ("files that were purged, gone indeed", lambda: _purged(platform, entries)),
     )
     for what, part in parts:
@@ -225,6 +226,17 @@ def _worklists(platform: Platform, entries: tuple[Entry, ...]) -> int:
             raise IntegrityError(f"The worklist {digest[:12]} is gone.")
         if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
             raise IntegrityError(f"The worklist {digest[:12]} is not the one that was issued.")
+    return len(digests)
+
+
+def _monitored(platform: Platform, entries: tuple[Entry, ...]) -> int:
+    digests = [str(e.body["findings_digest"]) for e in entries if e.kind == "monitoring"]
+    for digest in digests:
+        path = platform.home.monitoring / f"{digest}.json"
+        if not path.is_file():
+            raise IntegrityError(f"What monitoring found ({digest[:12]}) is gone.")
+        if digest_of_file(path) != digest:
+            raise IntegrityError(f"What monitoring found ({digest[:12]}) was edited.")
     return len(digests)
 
 

@@ -127,5 +127,5 @@ def test_nothing_is_overwritten_and_nothing_empty_signed(
 def test_what_is_not_as_it_should_be_is_refused(change: dict[str, object]) -> None:
     said = checkpoint(length=1, head="a" * 64, made_at=datetime.now(UTC))
     assert read_checkpoint(said) == (1, "a" * 64)
-    with pytest.raises(ValueError, match="^its? "):
+    with pytest.raises(ValueError, match=r"^its? "):
         read_checkpoint({**said, **change})

@@ -251,6 +251,21 @@ def order(reason: str, **more: str) -> dict[str, Any]:
     return {"ops": {"withdraw_model": {"config": {"reason": reason, **more}}}}
 
 
+def test_monitoring_that_shows_something_wrong_takes_it_out_ofuse(used: World) -> None:
+    """The newest look at this release decides; what only lacks data changes nothing."""
+    body = {**used.plan.identity.metadata(), "since": "2025-12-31", "until": "2026-10-31",
+            "findings_digest": "a" * 64, "findings": 3}  # fmt: skip
+    used.platform.ledger.append("monitoring", {**body, "wrong": ["The score moved."]})
+    used.platform.ledger.append("monitoring", {**body, "wrong": []})
+    assert "monitoring shows nothing out of line" in str(used.tick(withdrawal_sensor))
+    used.platform.ledger.append("monitoring", {**body, "wrong": ["The score moved by 0.4."]})
+    used.obey(used.tick(withdrawal_sensor), "withdraw")
+    assert used.in_use() == (None, None)
+    assert "Monitoring of model version 2: The score moved by 0.4." in str(
+        used.platform.ledger.read()[-1].body["reason"]
+    )
+
+
 def test_withdraw_by_hand(used: World) -> None:
     with pytest.raises(IndRiskError, match="needs a reason"):
         used.run("withdraw", run_config=order(" "))
@@ -269,7 +284,8 @@ def test_no_model_in_use_is_nothing_to_watch(world: World) -> None:
 
 def test_green_checks_leave_it_inuse(used: World) -> None:
     assert used.tick(withdrawal_sensor) == (
-        "Model version 2 is in use. No required check on it is red, no statement lapsed."
+        "Model version 2 is in use. No required check on it is red, no statement lapsed, and "
+        "monitoring shows nothing out of line."
     )
 
 
