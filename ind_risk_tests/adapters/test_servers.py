@@ -52,6 +52,7 @@ def test_secrets_go_to_the_one_server_that_needs_them(
         ("ui", "--read-only", "--mlflow-port", "5001"), ("ui", "--path-prefix", "engineers"),
         ("ui", "--path-prefix", "/engineers/"), ("ui", "--path-prefix", "/a b"),
         ("run", "--world", "letter", "--protected-data", "apart"),
+        ("replay", "1", "--protected-data", "apart"),
     ],
 )  # fmt: skip
 def test_wrong_use_is_status_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
