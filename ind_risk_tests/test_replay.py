@@ -49,7 +49,8 @@ def test_other_tables_come_out_differently(two_worlds: Path, tmp_path: Path) -> 
     """As when somebody gives tables that are nearly the ones of then."""
     tables = tmp_path / "tables"
     shutil.copytree(two_worlds / "tables" / "landing", tables)
-    done = ind_risk("replay", "1", "--data", str(tables), "--home", str(two_worlds))
+    given = ("--data", str(tables), "--protected-data", str(tables / "protected"))
+    done = ind_risk("replay", "1", *given, "--home", str(two_worlds))
     assert done.returncode == 1
     assert "It is not the same: tables" in done.stdout
 

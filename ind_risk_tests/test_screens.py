@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from ind_risk.adapters.home import Home
+from ind_risk.adapters.mlflow_logins import READER, MlflowLogins
 from ind_risk_tests.command import PROGRAM, ind_risk
 
 CHROMIUM_FLAGS = [
@@ -178,11 +180,17 @@ def test_the_sensors_run_and_say_why_nothing_is_released(
 
 
 @pytest.mark.usefixtures("commanded")
-def test_mlflow_shows_the_candidates(served: tuple[str, str, Path], page: Page) -> None:
-    _, mlflow, _ = served
+def test_mlflow_shows_the_candidates_to_its_reader(
+    served: tuple[str, str, Path], browser: Browser
+) -> None:
+    _, mlflow, home = served
+    word = MlflowLogins.of(Home(home)).password_file(READER).read_text()
+    page = browser.new_page(http_credentials={"username": READER, "password": word})
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{mlflow}/#/models/ind-risk-sponsors", wait_until="domcontentloaded")
     expect(page.get_by_text("Version 1").first).to_be_visible()
     expect(page.get_by_text("Version 2").first).to_be_visible()
+    page.close()
 
 
 def test_nothing_listens_beyond_this_machine(served: tuple[str, str, Path]) -> None:

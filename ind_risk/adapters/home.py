@@ -13,6 +13,7 @@ from pathlib import Path
 DEFAULT_HOME = ".ind_risk"
 HOME_VARIABLE = "IND_RISK_HOME"
 PROJECT_MARK = "workspace.yaml"
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Home:
     def landing(self) -> Path:
         """The accepted landing tables, with the request and the policy they came with."""
         return self.tables / "landing"
+
+    @property
+    def servers(self) -> Path:
+        """What the servers need and nobody else may read: logins and keys; nothing of evidence."""
+        return self.root / "servers"
 
     @property
     def data_docs(self) -> Path:
@@ -139,10 +145,25 @@ def recover(folder: Path) -> list[str]:
     return restored
 
 
-def write_text(target: Path, text: str) -> None:
-    """Write a text file beside its place and rename it there."""
+def write_text(target: Path, text: str, *, private: bool = False) -> None:
+    """Write a text file beside its place and rename it there.
+
+    Args:
+        target: the file.
+        text: what it will hold.
+        private: whether only the account that works here may read it.
+    """
     with written_beside(target) as draft:
-        draft.write_text(text, encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")  # in a scratch folder that nobody else may enter
+        if private:
+            draft.chmod(PRIVATE_FILE)
+
+
+def private_folder(folder: Path) -> Path:
+    """A folder, made if absent, that only the account that works here may enter; returns it."""
+    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    folder.chmod(PRIVATE_FOLDER)
+    return folder
 
 
 def _sync(path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ind_risk.adapters.protected_source import protected_source_of
 from ind_risk.adapters.table_store import LandingFacts
 from ind_risk.core.contracts import TABLES
 from ind_risk.core.dates import latest_known_date
@@ -74,7 +75,8 @@ def take_in(settings: RunSettings, extra_sponsor_columns: tuple[str, ...]) -> In
     from ind_risk.adapters.sources import read_source
     from ind_risk.core.coercion import coerce
 
-    raw = read_source(settings.source, extra_sponsor_columns)
+    protected = protected_source_of(settings)
+    raw = read_source(settings.source, extra_sponsor_columns, protected=protected)
     tables, warnings = coerce(raw)
     synthetic, said = _synthetic(settings.source, tables)
     return Intake(tables, raw.description, synthetic, (*warnings, *said, *_unnamed_sources(tables)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ind_risk.adapters.home import write_text, written_beside
+from ind_risk.adapters.home import PRIVATE_FILE, private_folder, write_text, written_beside
 from ind_risk.core.errors import IntegrityError, NotFound
 from ind_risk.core.purging import purged_samples
 from ind_risk.core.sampling.outcomes import as_inspections
@@ -136,8 +136,10 @@ class SampleStore:
         name = f"A{len(self.names()) + 1}"
         content = str(drawn.to_json(orient="records", double_precision=15))
         every = str(chances.to_json(double_precision=15))
-        write_text(self._root / name / DRAWN, content)
-        write_text(self._root / name / CHANCES, every)
+        # Who is of which group's majority stands in the strata: nobody else may read them.
+        private_folder(self._root)
+        write_text(self._root / name / DRAWN, content, private=True)
+        write_text(self._root / name / CHANCES, every, private=True)
         digests = {"rows_digest": _sha(content), "chances_digest": _sha(every)}
         self._ledger.append("sample", {**facts, "name": name, **digests})
         return name
@@ -197,6 +199,7 @@ class SampleStore:
         content = str(shown.to_json(orient="records", double_precision=15))
         with written_beside(self._root / name / RETURNED) as draft:
             draft.write_text(content, encoding="utf-8")
+            draft.chmod(PRIVATE_FILE)
             self._ledger.append("outcomes", {**facts, "sample": name, "rows_digest": _sha(content)})
 
 

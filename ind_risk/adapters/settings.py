@@ -27,6 +27,8 @@ class RunSettings:
         sponsors: size of an embedded world; None for its default.
         as_of: ISO date of the cut-off; None for the latest known date in the tables.
         own_policy: whether the user gave a policy (else the shipped one applies).
+        protected_apart: whether protected attributes were read with a credential of their own.
+            Where from is not kept: it is told anew each time (`protected_source`).
     """
 
     source: str
@@ -34,6 +36,7 @@ class RunSettings:
     sponsors: int | None = None
     as_of: str | None = None
     own_policy: bool = False
+    protected_apart: bool = False
 
     @property
     def world(self) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ind_risk.adapters.csv_scan import BrokenCsvError, scan
-from ind_risk.core.contracts import TABLES
+from ind_risk.adapters.sources_apart import not_apart
+from ind_risk.core.contracts import PROTECTED_TABLE, TABLES
 from ind_risk.core.errors import MAX_EXAMPLE_KEYS, InputRefused, Problem
 from ind_risk.core.raw_landing import RawLanding, plan_columns, shown
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 _BLOCK = 8 << 20
 
 
-def read_folder(folder: Path, extra: tuple[str, ...]) -> RawLanding:
-    """Read the six tables; other files in the folder are left alone.
+def read_folder(folder: Path, extra: tuple[str, ...], names: tuple[str, ...]) -> RawLanding:
+    """Read the tables of these names; other files in the folder are left alone.
 
     Raises:
         InputRefused: naming every table that is missing, ambiguous or unreadable.
@@ -28,10 +29,12 @@ def read_folder(folder: Path, extra: tuple[str, ...]) -> RawLanding:
         what = "is not a folder" if folder.exists() else "does not exist"
         step = f"Name a folder with the tables {', '.join(TABLES)} as Parquet or CSV, or a URL."
         raise InputRefused([Problem("source", None, f"{folder} {what}", next_step=step)])
+    if PROTECTED_TABLE not in names and any(p.exists() for p in _files(PROTECTED_TABLE, folder)):
+        raise not_apart(f"it lies in {folder} as well")
     tables: dict[str, pa.Table] = {}
     problems: list[Problem] = []
     warnings: list[str] = []
-    for name in TABLES:
+    for name in names:
         try:
             tables[name], said = _read(name, folder, extra)
             warnings += said
@@ -53,8 +56,12 @@ def read_folder(folder: Path, extra: tuple[str, ...]) -> RawLanding:
     )
 
 
+def _files(name: str, folder: Path) -> tuple[Path, Path]:
+    return folder / f"{name}.parquet", folder / f"{name}.csv"
+
+
 def _read(name: str, folder: Path, extra: tuple[str, ...]) -> tuple[pa.Table, tuple[str, ...]]:
-    parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
+    parquet, csv = _files(name, folder)
     there = [p for p in (parquet, csv) if p.is_symlink() or p.exists()]
     if not there:
         raise _refused(name, f"table is missing: no {csv.name} or {parquet.name}",

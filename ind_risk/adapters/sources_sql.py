@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ind_risk.adapters.database_address import DatabaseAddress, database_address, refused
-from ind_risk.core.contracts import TABLES
+from ind_risk.adapters.sources_sql_roles import refuse_readable
+from ind_risk.core.contracts import PROTECTED_TABLE
 from ind_risk.core.errors import InputRefused, Problem
 from ind_risk.core.raw_landing import RawLanding, plan_columns
 
@@ -16,16 +19,29 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from sqlalchemy import Connection
+    from sqlalchemy.exc import SQLAlchemyError
 
 _ROWS_AT_A_TIME = 50_000
+_DENIED = "42501"  # SQLSTATE of insufficient privilege
 
 
-def read_database(source: str, extra: tuple[str, ...]) -> RawLanding:
-    """Read the six tables of one schema as they were at one moment.
+def read_database(source: str, extra: tuple[str, ...], names: tuple[str, ...]) -> RawLanding:
+    """Read tables of one schema as they were at one moment.
 
     Raises:
-        InputRefused: wrong address, no connection, missing schema, table or column; passwords are
-            masked.
+        InputRefused: wrong address, no connection, missing schema, table, column or right;
+            passwords are masked.
+    """
+    with opened(source) as (connection, address):
+        return read_tables(connection, address, extra, names)
+
+
+@contextmanager
+def opened(source: str) -> Iterator[tuple[Connection, DatabaseAddress]]:
+    """A connection that only reads, in one transaction; closed afterwards.
+
+    Raises:
+        InputRefused: wrong address, no driver or no connection.
     """
     from sqlalchemy import create_engine
     from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
@@ -43,25 +59,54 @@ def read_database(source: str, extra: tuple[str, ...]) -> RawLanding:
         raise refused(
             f"{address.shown} cannot be used: {address.masked(str(error))}", "Correct the address."
         ) from None
+    with ExitStack() as open_things:
+        open_things.callback(engine.dispose)
+        with named_errors(address):
+            if engine.dialect.name == "postgresql":
+                engine = engine.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            connection = open_things.enter_context(engine.connect())
+        yield connection, address
+
+
+@contextmanager
+def named_errors(address: DatabaseAddress) -> Iterator[None]:
+    """What the driver says of a database, as a refusal that names it and masks passwords."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     try:
-        if engine.dialect.name == "postgresql":
-            engine = engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-        with engine.connect() as connection:
-            return _read(connection, address, extra)
+        yield
     except SQLAlchemyError as error:
-        said = address.masked(str(getattr(error, "orig", None) or error))
         raise refused(
-            f"{address.shown} cannot be read: {said}",
+            f"{address.shown} cannot be read: {_said(error, address)}",
             "Check host, port, database, user, password and rights.",
         ) from None
-    finally:
-        engine.dispose()
 
 
-def _read(connection: Connection, address: DatabaseAddress, extra: tuple[str, ...]) -> RawLanding:
+def _said(error: SQLAlchemyError, address: DatabaseAddress) -> str:
+    return address.masked(str(getattr(error, "orig", None) or error))
+
+
+def read_tables(
+    connection: Connection, address: DatabaseAddress, extra: tuple[str, ...], names: tuple[str, ...]
+) -> RawLanding:
+    """Tables of these names through an open connection.
+
+    Raises:
+        InputRefused: naming every table and column that is missing, denied or unreadable.
+    """
+    with named_errors(address):
+        if PROTECTED_TABLE not in names:
+            refuse_readable(connection, address)
+        return _read(connection, address, extra, names)
+
+
+def _read(
+    connection: Connection, address: DatabaseAddress, extra: tuple[str, ...], names: tuple[str, ...]
+) -> RawLanding:
     from sqlalchemy import inspect
+    from sqlalchemy.exc import DBAPIError
 
     inspector, schema = inspect(connection), address.schema
     if schema is not None and schema not in inspector.get_schema_names():
@@ -75,7 +120,7 @@ def _read(connection: Connection, address: DatabaseAddress, extra: tuple[str, ..
     tables: dict[str, pa.Table] = {}
     problems: list[Problem] = []
     warnings: list[str] = []
-    for name in TABLES:
+    for name in names:
         if name not in there:
             problems.append(_missing(name, there))
             continue
@@ -83,11 +128,19 @@ def _read(connection: Connection, address: DatabaseAddress, extra: tuple[str, ..
         plan = plan_columns(name, columns, extra)
         problems += plan.problems
         warnings += plan.warnings
-        if not problems:
-            try:
-                tables[name] = _table(connection, name, schema, plan.keep)
-            except InputRefused as refusal:
-                problems += refusal.problems
+        if plan.problems:
+            continue
+        try:
+            # A savepoint: a table that is denied does not end the transaction of the others.
+            with connection.begin_nested():
+                found = _table(connection, name, schema, plan.keep, rows=not problems)
+            tables[name] = found
+        except InputRefused as refusal:
+            problems += refusal.problems
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != _DENIED:
+                raise
+            problems.append(_denied(name, address, _said(error, address)))
     if problems:
         raise InputRefused(problems)
     return RawLanding(
@@ -98,6 +151,19 @@ def _read(connection: Connection, address: DatabaseAddress, extra: tuple[str, ..
     )
 
 
+def _denied(name: str, address: DatabaseAddress, said: str) -> Problem:
+    """The database's refusal of one table, with what opens it."""
+    if name == PROTECTED_TABLE:
+        step = (
+            "Keep it so, and give the address of the role that reads it with --protected-data or "
+            "in IND_RISK_PROTECTED_SOURCE."
+        )
+    else:
+        step = "Grant it the right to read this table; see docs/postgresql/roles.sql."
+    rule = f"the role {address.url.username} is denied it: {said}"
+    return Problem(name, None, rule, next_step=step)
+
+
 def _missing(name: str, there: set[str]) -> Problem:
     near = [t for t in sorted(there) if t.casefold() == name]
     step = f"Found {near[0]!r}: rename it." if near else "Make a table or view of this name."
@@ -105,16 +171,25 @@ def _missing(name: str, there: set[str]) -> Problem:
 
 
 def _table(
-    connection: Connection, name: str, schema: str | None, columns: tuple[str, ...]
+    connection: Connection,
+    name: str,
+    schema: str | None,
+    columns: tuple[str, ...],
+    *,
+    rows: bool,
 ) -> pa.Table:
-    """Select the columns without declared types: the driver's own values are what was found."""
+    """Select the columns without declared types: the driver's own values are what was found.
+
+    Without `rows` the right to read them is tried only: what was found before is refused anyway.
+    """
     import pyarrow as pa
     from sqlalchemy import column, select, table
 
     query = select(table(name, *(column(c) for c in columns), schema=schema))
+    query = query if rows else query.limit(0)
     chunks: dict[str, list[pa.Array]] = {c: [] for c in columns}
-    rows = connection.execution_options(yield_per=_ROWS_AT_A_TIME).execute(query)
-    for part in rows.partitions():
+    found = connection.execute(query, execution_options={"yield_per": _ROWS_AT_A_TIME})
+    for part in found.partitions():
         for c, values in zip(columns, zip(*part, strict=True), strict=True):
             chunks[c].append(_array(name, c, values))
     return pa.table({c: _joined(name, c, parts) for c, parts in chunks.items()})

@@ -7,8 +7,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ind_risk.adapters.home import Home, write_text, written_beside
-from ind_risk.core.contracts import TABLES
+from ind_risk.adapters.home import (
+    PRIVATE_FILE,
+    Home,
+    private_folder,
+    write_text,
+    written_beside,
+)
+from ind_risk.adapters.settings import SETTINGS_FILE
+from ind_risk.core.contracts import PROTECTED_TABLE, TABLES
 from ind_risk.core.errors import IntegrityError, NotFound
 
 if TYPE_CHECKING:
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LANDING = "landing"
+PROTECTED = "protected"  # its folder within: whoever may read the other tables may not enter
 MOST_KEPT = 3  # frames read last, that several stages of a run ask for
 _KEPT: dict[Path, tuple[tuple[int, int, int], pd.DataFrame]] = {}
 
@@ -56,15 +64,23 @@ class TableStore:
     def write_landing(
         self, tables: Mapping[str, pa.Table], facts: LandingFacts, *, texts: Mapping[str, str]
     ) -> None:
-        """Replace all six landing tables, their facts and accompanying texts in one step."""
+        """Replace all six landing tables, their facts and accompanying texts in one step.
+
+        Protected attributes lie in a folder that only the account that works here may enter; so
+        does the request, which may name a login, in a file of the same kind.
+        """
         import pyarrow.parquet as pq
 
         with written_beside(self._root / LANDING) as draft:
             draft.mkdir()
+            private_folder(draft / PROTECTED)
             for name, table in tables.items():
-                pq.write_table(table, draft / f"{name}.parquet", compression="zstd")
+                pq.write_table(table, _within(draft, name), compression="zstd")
             for name, text in texts.items():
                 (draft / name).write_text(text, encoding="utf-8")
+            for file in (_within(draft, PROTECTED_TABLE), draft / SETTINGS_FILE):
+                if file.exists():
+                    file.chmod(PRIVATE_FILE)
             (draft / "facts.json").write_text(json.dumps(asdict(facts), indent=1), encoding="utf-8")
 
     def landing(self, names: tuple[str, ...] = tuple(TABLES)) -> dict[str, pa.Table]:
@@ -75,7 +91,7 @@ class TableStore:
             IntegrityError: if a file is gone or damaged.
         """
         self._landed()
-        return {n: _read_parquet(self._root / LANDING / f"{n}.parquet") for n in names}
+        return {n: _read_parquet(_within(self._root / LANDING, n)) for n in names}
 
     def landing_facts(self) -> LandingFacts:
         """What is known of the accepted landing tables.
@@ -151,6 +167,12 @@ class TableStore:
         if not path.exists():
             raise NotFound(f"{name} was not made yet. Run `ind-risk run` first.")
         return _read_json(path)
+
+
+def _within(landing: Path, name: str) -> Path:
+    """Where a landing table lies in the folder of them."""
+    folder = landing / PROTECTED if name == PROTECTED_TABLE else landing
+    return folder / f"{name}.parquet"
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

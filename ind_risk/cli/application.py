@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from ind_risk.adapters.home import HOME_VARIABLE
+from ind_risk.adapters.protected_source import PROTECTED_VARIABLE
 from ind_risk.core.errors import IndRiskError
 from ind_risk.core.worlds import WORLDS
 
@@ -36,6 +37,14 @@ HomeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, no more.")]
 SeedOption = Annotated[int, typer.Option(help="Seed of every random draw.", min=0)]
+ProtectedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--protected-data",
+        help="Where protected_attributes is, read with a login of its own: folder or address. "
+        f"Else {PROTECTED_VARIABLE}, which keeps a password out of the list of processes.",
+    ),
+]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 
 

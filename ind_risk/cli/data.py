@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from ind_risk.cli.application import WORLD_NAMES, QuietOption, SeedOption, app, usage
+from ind_risk.adapters.protected_source import set_protected_source
+from ind_risk.cli.application import (
+    WORLD_NAMES,
+    ProtectedOption,
+    QuietOption,
+    SeedOption,
+    app,
+    usage,
+)
 from ind_risk.core.worlds import LARGEST, SMALLEST, WORLDS
 
 
@@ -68,6 +76,7 @@ def _play(
 @app.command("check-data", epilog="Example: `ind-risk check-data tables/`")
 def check_data(
     data: Annotated[str, typer.Argument(metavar="DIR", help="Folder or SQLAlchemy URL.")],
+    protected_data: ProtectedOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Check landing tables against the contract; nothing is kept."""
@@ -75,6 +84,8 @@ def check_data(
     from ind_risk.dossier.terminal import console, progress, quality_table, show_notes
     from ind_risk.session import check_tables
 
+    if protected_data is not None:
+        set_protected_source(protected_data)
     with progress(quiet=quiet), stopwatch.stage("landing"):
         intake, reports = check_tables(data)
     screen = console()

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from ind_risk.adapters.home import HOME_VARIABLE, Home
+from ind_risk.adapters.protected_source import set_protected_source
 from ind_risk.cli.application import (
     WORLD_NAMES,
     HomeOption,
     JsonOption,
+    ProtectedOption,
     QuietOption,
     SeedOption,
     app,
@@ -31,6 +33,7 @@ def run(
     data: Annotated[
         str | None, typer.Option(help="Folder of Parquet or CSV tables, or an SQLAlchemy URL.")
     ] = None,
+    protected_data: ProtectedOption = None,
     world: Annotated[
         str | None, typer.Option(help=f"An embedded synthetic world: {WORLD_NAMES}.")
     ] = None,
@@ -53,6 +56,10 @@ def run(
     from ind_risk.session import run_lifecycle
 
     _check_run(data, world, as_of, sponsors)
+    if protected_data is not None:
+        if world is not None:
+            usage("--protected-data goes with --data; an embedded world has no logins.")
+        set_protected_source(protected_data)
     landing = {
         "source": data if data is not None else f"world:{world}",
         "seed": seed,

@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from ind_risk.adapters.home import Home
+from ind_risk.adapters.protected_source import set_protected_source
 from ind_risk.cli.application import (
     FAILED,
     HomeOption,
     JsonOption,
+    ProtectedOption,
     QuietOption,
     app,
     print_json,
@@ -76,6 +78,7 @@ def replay(
     data: Annotated[
         str | None, typer.Option(help="The tables, where the home no longer holds them.")
     ] = None,
+    protected_data: ProtectedOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -88,6 +91,10 @@ def replay(
     from ind_risk.dossier.terminal.trail import show_replayed
     from ind_risk.replay import replay_version
 
+    if protected_data is not None:
+        if data is None:
+            usage("--protected-data goes with --data.")
+        set_protected_source(protected_data)
     with progress(quiet=quiet or as_json):
         found = replay_version(Home.resolve(home), version, source=data)
     same = all(c.same for c in found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -115,15 +116,35 @@ def worklist(
     )
 
 
-@app.command(epilog="Example: `ind-risk ui --port 3000 --mlflow-port 5000`")
+@app.command(epilog="Examples: `ind-risk ui` · `ind-risk ui --read-only` (for auditors, on 3001)")
 def ui(
     home: HomeOption = None,
-    port: Annotated[int, typer.Option(help="Dagster's port.", min=1, max=65535)] = 3000,
-    mlflow_port: Annotated[int, typer.Option(help="MLflow's port.", min=1, max=65535)] = 5000,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Dagster's port: 3000, or 3001 to read only.", min=1, max=65535),
+    ] = None,
+    mlflow_port: Annotated[
+        int | None, typer.Option(help="MLflow's port: 5000.", min=1, max=65535)
+    ] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Dagster's screens alone, and nothing to start.")
+    ] = False,
+    path_prefix: Annotated[
+        str, typer.Option(help="Path of Dagster's screens behind a reverse proxy, as /engineers.")
+    ] = "",
 ) -> None:
     """Start Dagster's screens and daemon and MLflow's screen, on this machine only."""
     from ind_risk.adapters.servers import serve
 
+    if read_only and mlflow_port is not None:
+        usage("--read-only starts no MLflow; its screen is that of `ind-risk ui` without it.")
+    if path_prefix and not re.fullmatch(r"(/[\w-]+)+", path_prefix):
+        usage("--path-prefix begins with a slash and ends without one, as /engineers.")
+    port = port or (3001 if read_only else 3000)
+    mlflow_port = None if read_only else mlflow_port or 5000
     if port == mlflow_port:
         usage("--port and --mlflow-port must differ.")
-    serve(Home.resolve(home), port=port, mlflow_port=mlflow_port, say=typer.echo)
+    serve(
+        Home.resolve(home), port=port, mlflow_port=mlflow_port, path_prefix=path_prefix,
+        say=typer.echo,
+    )  # fmt: skip

@@ -11,6 +11,7 @@ from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.intake import Intake, take_in
 from ind_risk.adapters.looks import register_policy
 from ind_risk.adapters.progress import stopwatch
+from ind_risk.adapters.protected_source import protected_source_of
 from ind_risk.adapters.samples import AUDIT_FILE, with_samples
 from ind_risk.adapters.settings import (
     POLICY_FILE,
@@ -73,7 +74,11 @@ CHECKS = [
 
 
 class LandingConfig(dg.Config):
-    """What to take in and under which policy; an empty source means the same as the last time."""
+    """What to take in and under which policy; an empty source means the same as the last time.
+
+    Where protected attributes are read with a login of their own is no part of this: Dagster keeps
+    what it was asked. It stands in IND_RISK_PROTECTED_SOURCE.
+    """
 
     source: str = Field("", description="Folder, SQLAlchemy URL, or world:NAME.")
     seed: int = Field(0, description="Seed of the world, the training and every resampling.")
@@ -84,8 +89,7 @@ class LandingConfig(dg.Config):
     def settings(self, platform: Platform) -> tuple[RunSettings, str]:
         """The request and the text of its policy."""
         if not self.source:
-            kept = platform.settings
-            return kept, platform.policy_text
+            return _with_logins(platform.settings), platform.policy_text
         settings = RunSettings(
             source=self.source,
             seed=self.seed,
@@ -93,7 +97,12 @@ class LandingConfig(dg.Config):
             as_of=self.as_of or None,
             own_policy=bool(self.own_policy),
         )
-        return settings, self.own_policy or shipped_policy_text()
+        return _with_logins(settings), self.own_policy or shipped_policy_text()
+
+
+def _with_logins(settings: RunSettings) -> RunSettings:
+    """The request, with whether protected attributes have a login of their own now."""
+    return replace(settings, protected_apart=protected_source_of(settings) is not None)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from stat import S_IMODE
 
 import pandas as pd
 import pytest
@@ -61,6 +62,16 @@ def test_what_was_drawn_is_read_back(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(sample.drawn, drawn("S1", "S2"), check_dtype=False)
     with pytest.raises(NotFound, match="there is A1, A2"):
         store.read("A3")
+
+
+def test_nobody_else_may_read_who_is_of_which_majority(tmp_path: Path) -> None:
+    home, _, store = store_of(tmp_path)
+    rows = drawn("S1", "S2")
+    store.add(rows, chances(rows), FACTS)
+    store.take_in("A1", came_back(rows), {})
+    assert S_IMODE(home.samples.stat().st_mode) == 0o700
+    files = list((home.samples / "A1").iterdir())
+    assert [S_IMODE(f.stat().st_mode) for f in files] == [0o600] * 3
 
 
 @pytest.mark.parametrize("what", ["drawn.json", "chances.json", "returned.json"])
