@@ -331,6 +331,7 @@ def state_now(
     envelope: Path | None,
     text: str,
     difference: str,
+    demo: bool = False,
 ) -> Listed:
     """Enter a statement by a person on the candidate trained last."""
     from ind_risk.defs.people import make_statement
@@ -339,7 +340,7 @@ def state_now(
     with instance_of(home) as instance:
         return make_statement(
             platform, instance, kind, key=key, password=password, envelope=envelope, text=text,
-            difference=difference,
+            difference=difference, demo=demo,
         )  # fmt: skip
 
 

@@ -98,9 +98,13 @@ def policy_in_force(text: str, *, own: bool, synthetic: bool) -> Policy:
     shipped one without statements by people, which names itself so and never opens for real data.
 
     Raises:
-        PolicyError: if the text is no policy.
+        PolicyError: if the text is no policy, or lists a demonstration key for real data.
     """
     policy = parse_policy(text, source=POLICY_FILE)
+    if not synthetic and policy.people.people:
+        from ind_risk.adapters.demo_people import refuse_demo_keys
+
+        refuse_demo_keys(policy)
     return demonstration(policy) if synthetic and not own else policy
 
 

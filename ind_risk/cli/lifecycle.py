@@ -48,6 +48,13 @@ def run(
     sponsors: Annotated[
         int | None, typer.Option(help="Size of the synthetic world.", min=SMALLEST, max=LARGEST)
     ] = None,
+    demo_statements: Annotated[
+        bool,
+        typer.Option(
+            "--demo-statements",
+            help="Ask for statements by demonstration people too; `state --demo` signs for them.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -56,6 +63,8 @@ def run(
     from ind_risk.session import run_lifecycle
 
     _check_run(data, world, as_of, sponsors)
+    if demo_statements and (world is None or policy is not None):
+        usage("--demo-statements goes with --world, and with no policy of your own.")
     if protected_data is not None:
         if world is not None:
             usage("--protected-data goes with --data; an embedded world has no logins.")
@@ -65,7 +74,7 @@ def run(
         "seed": seed,
         "sponsors": sponsors or 0,
         "as_of": as_of or "",
-        "own_policy": _policy_text(policy),
+        "own_policy": _demo_policy() if demo_statements else _policy_text(policy),
     }
     where = Home.resolve(home)
     with progress(quiet=quiet or as_json):
@@ -99,6 +108,13 @@ def _policy_text(path: Path | None) -> str:
     text = read_policy_text(path)
     parse_policy(text, source=str(path))
     return text
+
+
+def _demo_policy() -> str:
+    from ind_risk.adapters.demo_people import demo_policy_text
+    from ind_risk.adapters.settings import shipped_policy_text
+
+    return demo_policy_text(shipped_policy_text())
 
 
 def show_outcome(outcome: Any, home: Home) -> None:

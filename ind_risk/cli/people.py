@@ -53,6 +53,9 @@ def state(
     password: Annotated[
         bool, typer.Option("--password", help="Ask for the password of the key file.")
     ] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Else for the next demonstration person; worlds only.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Sign a statement about the evidence, model and policy of now, and enter it in the ledger."""
@@ -60,8 +63,8 @@ def state(
 
     if kind not in KINDS:
         usage(f"{kind!r} is no kind of statement; there are {', '.join(KINDS)}.")
-    if (key is None) == (envelope is None):
-        usage("Give --key to sign here, or --envelope with what was signed elsewhere.")
+    if [key is not None, envelope is not None, demo].count(True) != 1:
+        usage("Give --key to sign here, --envelope with what was signed elsewhere, or --demo.")
     if (kind == "justification") != bool(difference.strip()):
         usage("--difference names the one difference of a justification, and goes with no other.")
     if kind == "justification" and not text.strip():
@@ -69,7 +72,7 @@ def state(
     secret = typer.prompt("Password", hide_input=True).encode() if password else None
     made = state_now(
         Home.resolve(home), kind, key=key, password=secret, envelope=envelope, text=text.strip(),
-        difference=difference.strip(),
+        difference=difference.strip(), demo=demo,
     )  # fmt: skip
     if as_json:
         print_json(made.to_json())

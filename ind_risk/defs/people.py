@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dagster import DagsterInstance
+    from securesystemslib.signer import Signer
 
     from ind_risk.core.gate_evidence import CheckRecord
     from ind_risk.core.identity import CandidateIdentity
@@ -134,6 +135,7 @@ def make_statement(
     envelope: Path | None,
     text: str,
     difference: str,
+    demo: bool = False,
 ) -> Listed:
     """Sign a statement on the candidate trained last, or take in one signed elsewhere.
 
@@ -151,11 +153,16 @@ def make_statement(
 
     present = _present(platform, instance)
     ring = Keyring(platform.policy.people)
-    if key is not None:
+    if key is not None or demo:
         said = payload(
             kind, present.about, text=text, difference=difference, made_at=datetime.now(UTC)
         )
-        content = signed(said, signer_of(key, password=password, known=ring.keys))
+        signer = (
+            _demo_signer(platform, present, kind)
+            if key is None
+            else signer_of(key, password=password, known=ring.keys)
+        )
+        content = signed(said, signer)
     else:
         content = _read(envelope)
     store = StatementStore(platform.home, platform.ledger)
@@ -167,6 +174,23 @@ def make_statement(
     added = store.add(content, ring)
     tell(platform.models, platform.ledger)
     return present.listed(added, platform)
+
+
+def _demo_signer(platform: Platform, present: _Present, kind: str) -> Signer:
+    """The next demonstration person; only where the tables are a synthetic world."""
+    from ind_risk.adapters.demo_people import demo_signer
+
+    if not platform.tables.landing_facts().synthetic:
+        raise IndRiskError(
+            "These tables are not a synthetic world: nothing is signed here but by people, with "
+            "keys of their own. Give --key or --envelope."
+        )
+    role = platform.policy.people.rules[kind].role
+    done = [
+        s.signer.name for s in statements(platform)
+        if s.kind == kind and s.signer is not None and not present.why_not(s, platform)
+    ]  # fmt: skip
+    return demo_signer(role, done)
 
 
 def listed_statements(platform: Platform, instance: DagsterInstance) -> list[Listed]:
