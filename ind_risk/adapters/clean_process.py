@@ -22,7 +22,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, Literal, NoReturn, Self
+from typing import IO, TYPE_CHECKING, Literal, NoReturn, Self
 
 from ind_risk.core.errors import IndRiskError
 
@@ -38,6 +38,7 @@ _IMPORTS = (
     "pandas", "pyarrow.parquet", "skops.io", "sklearn.ensemble", "ind_risk.adapters.trainer",
     "ind_risk.core.training.train",
 )  # fmt: skip
+_LONGEST_LINE = 1_000
 _CODE_ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
@@ -63,7 +64,8 @@ class CleanProcess:
         """Start it and return at once.
 
         Args:
-            program: Python code that answers each line with a status, which is what `serve` does.
+            program: Python code that answers each line with a status and what was said last, as
+                JSON, which is what `serve` does.
         """
         self._errors = TemporaryFile()  # noqa: SIM115 - closed by `close`
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
@@ -101,14 +103,14 @@ class CleanProcess:
             JobFailed: if it did not end with status 0.
         """
         try:
-            status = self._answer(time.monotonic() + timeout)
+            status, said = self._answer(time.monotonic() + timeout)
         except (TimeoutError, JobFailed):
             self.close()
             raise
         if status != 0:
-            raise JobFailed(self._last_error() or f"it ended with status {status}")
+            raise JobFailed(said or f"it ended with status {status}")
 
-    def _answer(self, until: float) -> int:
+    def _answer(self, until: float) -> tuple[int, str]:
         pipe = self._process.stdout
         assert pipe is not None  # noqa: S101 - a pipe, as asked for
         said = b""
@@ -119,20 +121,18 @@ class CleanProcess:
             while not said.endswith(b"\n"):
                 if not wait.select(max(0.0, until - time.monotonic())):
                     raise TimeoutError
-                byte = pipe.read(1)  # a job's answer is a line of two or three bytes
+                byte = pipe.read(1)  # a job's answer is a line of some three hundred bytes
                 if not byte:
                     raise JobFailed(self._last_error() or "no message")
                 said += byte
         try:
-            return int(said)
-        except ValueError:
-            raise JobFailed(f"it answered {said[:40]!r}, which is no status") from None
+            status, last = json.loads(said)
+            return int(status), str(last)
+        except (ValueError, TypeError):
+            raise JobFailed(f"it answered {said[:40]!r}, which is no answer") from None
 
     def _last_error(self) -> str:
-        self._errors.seek(0, os.SEEK_END)
-        self._errors.seek(max(0, self._errors.tell() - 4096))
-        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else ""
+        return _last_line(self._errors)
 
     def close(self) -> None:
         """End it and its jobs, whatever they are doing."""
@@ -151,19 +151,29 @@ def serve() -> None:
         import_module(name)
     for line in sys.stdin:
         job, arguments = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _work(job, arguments)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        with TemporaryFile() as errors:
+            child = os.fork()
+            if child == 0:
+                _work(job, arguments, errors.fileno())
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            print(json.dumps([status, _last_line(errors)]), flush=True)
 
 
-def _work(job: Job, arguments: list[str]) -> NoReturn:
+def _last_line(errors: IO[bytes]) -> str:
+    errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, errors.tell() - 4096))
+    lines = errors.read().decode("utf-8", "replace").strip().splitlines()
+    return lines[-1][:_LONGEST_LINE] if lines else ""
+
+
+def _work(job: Job, arguments: list[str], errors: int) -> NoReturn:
     """The fork: it talks to nobody but by files, its status and what it says of errors."""
     status = 1
     try:
         nowhere = os.open(os.devnull, os.O_RDWR)
         os.dup2(nowhere, 0)
         os.dup2(nowhere, 1)
+        os.dup2(errors, 2)
         status = int(import_module(_MODULES[job]).main(arguments))
     except BaseException:
         import traceback

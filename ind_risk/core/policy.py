@@ -136,6 +136,7 @@ class Accuracy:
     recall_at_least: float
     low_band_rate_at_most: float
     band_order_alpha: float
+    answered_at_least: float
 
 
 @dataclass(frozen=True, kw_only=True)

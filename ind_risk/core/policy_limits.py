@@ -13,7 +13,7 @@ AT_LEAST = {"auc_at_least": 0.5, "precision_lift_at_least": 1.0, "selection_rati
 FLOORS = {
     ("bias", "majority_share"): 0.5, ("bias", "coverage_at_least"): 0.5,
     ("disclosure", "minimum_count"): 5, ("robustness", "calibration_slope_at_least"): 0.2,
-    ("robustness", "stability_overlap_at_least"): 0.3,
+    ("robustness", "stability_overlap_at_least"): 0.3, ("accuracy", "answered_at_least"): 0.5,
 }  # fmt: skip
 CEILINGS = {
     ("bias", "selection_rate_margin"): 0.10, ("bias", "selection_ratio_margin"): 4.0,
@@ -45,7 +45,8 @@ SHARES = {
     ("bias", "false_positive_margin"), ("bias", "miss_rate_margin"), ("bias", "coverage_at_least"),
     ("bias", "alternative_precision_margin"), ("bias", "alternative_disparity_gain"),
     ("accuracy", "recall_at_least"), ("accuracy", "low_band_rate_at_most"),
-    ("robustness", "alpha"), ("robustness", "never_intervened_failing_at_most"),
+    ("accuracy", "answered_at_least"), ("robustness", "alpha"),
+    ("robustness", "never_intervened_failing_at_most"),
     ("robustness", "backtest_auc_at_least"), ("robustness", "stability_overlap_at_least"),
     ("robustness", "stability_flips_at_most"), ("robustness", "perturbation_flips_at_most"),
     ("robustness", "inspector_spread_at_most"), ("sampling", "power"),

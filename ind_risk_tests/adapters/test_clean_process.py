@@ -24,7 +24,9 @@ def test_it_hands_on_nothing_but_what_is_named(
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     monkeypatch.setenv("A_SECRET", "of the parent")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    program = f"import json, os; json.dump(dict(os.environ), open({str(out)!r}, 'w')); print(0)"
+    program = (
+        f"import json, os; json.dump(dict(os.environ), open({str(out)!r}, 'w')); print('[0, 0]')"
+    )
     with CleanProcess(program) as process:
         process.end(60)
     handed = json.loads(out.read_text())
@@ -69,7 +71,7 @@ def test_one_that_takes_too_long_is_ended_with_its_jobs() -> None:
     [
         ("raise OSError('disk gone')", "OSError: disk gone"),
         ("pass", "no message"),
-        ("print('fine')", "is no status"),
+        ("print('fine')", "is no answer"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "no message"),
     ],
 )
@@ -83,9 +85,9 @@ def test_a_process_that_breaks_is_told(program: str, words: str) -> None:
 def test_a_job_that_is_killed_is_no_success() -> None:
     """The status of a job ended by a signal is minus the signal's number."""
     program = (
-        "import os, signal; child = os.fork();\n"
+        "import json, os, signal; child = os.fork();\n"
         "if child == 0: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)"
+        "print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), '']), flush=True)"
     )
     with (
         CleanProcess(program) as process,

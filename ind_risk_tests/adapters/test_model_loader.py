@@ -56,7 +56,7 @@ def test_any_other_answer_is_not_ok(
     out = tmp_path / "scores.json"
     if answer is not None:
         out.write_text(answer)
-    with CleanProcess("print(0)") as process:
+    with CleanProcess("print('[0, 0]')") as process:
         result = LoadCheck(process, out, expected).finish(timeout=60)
     assert not result.ok
     assert words in result.message

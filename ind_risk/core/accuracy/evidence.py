@@ -13,6 +13,7 @@ from ind_risk.core.accuracy.planning import inspections_for_auc, inspections_for
 from ind_risk.core.accuracy.random_arm import RandomArm, cannot_judge, random_arm
 from ind_risk.core.accuracy.rate_claims import low_band_rate, recall_at_capacity
 from ind_risk.core.accuracy.rates import quantile, weighted_rate
+from ind_risk.core.accuracy.response import answered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ __all__ = ["accuracy_findings", "band_order_findings"]
 
 
 def accuracy_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Finding]:
-    """Judge ranking, precision and recall at capacity and band low; always four findings.
+    """Judge ranking, precision and recall at capacity, band low, response; always five findings.
 
     Each interval is a (1 − 2·alpha) one, so that each of its ends is a one-sided (1 − alpha) bound:
     "established" means that the lower end reaches the policy's bound or, of a claim "at most", that
@@ -36,7 +37,8 @@ def accuracy_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Finding]:
         policy: bounds, level, capacity, smallest count to be shown.
 
     Returns:
-        "auc", "precision_lift_at_capacity", "recall_at_capacity" and "low_band_rate". The details
+        "auc", "precision_lift_at_capacity", "recall_at_capacity", "low_band_rate" and
+        "random_inspections_answered". The details
         of the second hold precision and the overall rate with intervals of their own, which no
         bound is set for, and the recall that the third judges.
 
@@ -49,6 +51,7 @@ def accuracy_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Finding]:
         _lift(arm, policy),
         recall_at_capacity(arm, policy),
         low_band_rate(arm, policy),
+        answered(arm, policy),
     ]
 
 

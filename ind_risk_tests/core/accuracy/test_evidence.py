@@ -18,7 +18,7 @@ from ind_risk_tests.core.accuracy.example import POLICY, judged
 
 CLAIMS = [
     "auc", "precision_lift_at_capacity", "recall_at_capacity", "low_band_rate",
-    "high_above_middle", "middle_above_low",
+    "random_inspections_answered", "high_above_middle", "middle_above_low",
 ]  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def _findings(frame: pd.DataFrame) -> list[Finding]:
         *band_order_findings(judged=frame, policy=POLICY),
     ]
     assert [f.claim for f in made] == CLAIMS
-    assert [f.check for f in made] == ["accuracy_established"] * 4 + ["band_order"] * 2
+    assert [f.check for f in made] == ["accuracy_established"] * 5 + ["band_order"] * 2
     json.dumps([f.to_dict() for f in made], allow_nan=False)
     for f in made:
         assert f.sentence.endswith(".")
@@ -38,7 +38,7 @@ def _findings(frame: pd.DataFrame) -> list[Finding]:
 
 def _ranking(frame: pd.DataFrame) -> list[Finding]:
     """The findings that compare bands with each other."""
-    shares = ("recall_at_capacity", "low_band_rate")
+    shares = ("recall_at_capacity", "low_band_rate", "random_inspections_answered")
     return [f for f in _findings(frame) if f.claim not in shares]
 
 
@@ -46,7 +46,8 @@ def test_a_good_model_is_established() -> None:
     frame = judged()
     made = _findings(frame)
     assert all_green(made)
-    auc, lift, recall, bottom, high, low = made
+    auc, lift, recall, bottom, response, high, low = made
+    assert response.estimate == 1.0
     seen = frame[frame["audit_label"].notna()]
     bad = seen["audit_label"] == "non_compliant"
     precision = bad[seen["band"] == "high"].mean()

@@ -1,0 +1,51 @@
+"""How many of the random inspections have a known outcome: weights cannot mend what is withheld.
+
+Those with an outcome stand for those without that were as likely to be drawn. That holds if who
+does not answer does so for reasons of chance; where many do not, or somebody keeps bad outcomes
+back, it does not, and no weight shows it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ind_risk.core.findings import Finding
+
+if TYPE_CHECKING:
+    from ind_risk.core.accuracy.random_arm import RandomArm
+    from ind_risk.core.policy import Policy
+
+CLAIM = "random_inspections_answered"
+
+
+def answered(arm: RandomArm, policy: Policy) -> Finding:
+    """The share of random inspections with a known outcome, at least `answered_at_least`.
+
+    A count of what is there: it has no sampling interval. Too few are insufficient data, for what
+    is out may still come back.
+    """
+    bound, known = policy.accuracy.answered_at_least, arm.opened - arm.non_response
+    share = known / arm.opened if arm.opened else None
+    asked = f"at least {100 * bound:.0f} % is asked"
+    if share is None:
+        said = (
+            "No random inspection was opened after the judging date, so none has an outcome; "
+            f"{asked}."
+        )
+    elif share >= bound:
+        said = (
+            f"Of {arm.opened:,} random inspections {100 * share:.1f} % have a known outcome; "
+            f"{asked}: established."
+        )
+    else:
+        said = (
+            f"Of {arm.opened:,} random inspections only {100 * share:.1f} % have a known outcome; "
+            f"{asked}, for what is out could be what speaks against the model. Insufficient data; "
+            "hand in the outcomes that are out."
+        )
+    return Finding(
+        check="accuracy_established", claim=CLAIM, subject="all",
+        verdict="established" if share is not None and share >= bound else "insufficient_data",
+        estimate=share, low=share, high=share, margin=bound, n=arm.opened, sentence=said,
+        details={"known": known, "opened": arm.opened},
+    )  # fmt: skip
