@@ -3,7 +3,8 @@
     flips     one byte of a file of the evidence or of the ledger is changed: `verify` must notice
     stateful  the gate, ledger and release against a model of a few flags (hypothesis)
     crowd     eight processes run, withdraw, list and verify at once on one home
-    kills     kill -9 at random moments of a run (benchmarks/interrupted.py)
+    kills     kill -9 at random moments of a run (benchmarks/interrupted.py) and of every command
+              (benchmarks/killed.py), N of each
 
 Each is seeded and prints its counts; the first that does not hold ends the whole with status 1.
 """
@@ -125,7 +126,7 @@ def main() -> None:
     parser.add_argument("--flips", type=int, default=2_000)
     parser.add_argument("--examples", type=int, default=420, help="of 25 steps each")
     parser.add_argument("--seconds", type=float, default=120.0, help="that the crowd works")
-    parser.add_argument("--kills", type=int, default=75, help="a world")
+    parser.add_argument("--kills", type=int, default=34, help="of each command and world")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     begun = time.monotonic()
@@ -133,7 +134,9 @@ def main() -> None:
     commands: list[tuple[list[str], dict[str, str]]] = []
     if given.kills:
         kills = ["--quick", "--kills", str(given.kills), "--seed", str(given.seed)]
-        commands.append(([sys.executable, "benchmarks/interrupted.py", *kills], {}))
+        both = f"{sys.executable} benchmarks/interrupted.py {' '.join(kills)} && "
+        both += f"{sys.executable} benchmarks/killed.py {' '.join(kills[1:])}"
+        commands.append((["bash", "-c", both], {}))
     if given.examples:
         tests = [sys.executable, "-m", "pytest", "-q", "ind_risk_tests/test_gate_stateful.py"]
         commands.append((tests, {"SOAK_EXAMPLES": str(given.examples)}))

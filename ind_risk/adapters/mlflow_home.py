@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -50,6 +52,25 @@ class MlflowHome:
     def artifact_uri(self) -> str:
         """Root under which artefacts are stored."""
         return self.artifacts.as_uri()
+
+    def here(self, uri: str) -> Path | None:
+        """Where a file or folder that MLflow names lies in this home, though the home was moved.
+
+        MLflow's records name files by whole paths. Of a copy they would name the original's, and
+        whoever verifies the copy would read what lies there.
+
+        Args:
+            uri: as MLflow has it.
+
+        Returns:
+            None if it is not of a file store as this one is.
+        """
+        if not uri.startswith("file://"):
+            return None
+        parts = Path(url2pathname(urlsplit(uri).path)).parts
+        own = self.artifacts.parts[-2:]  # "mlflow", "artifacts"
+        at = [k for k in range(len(parts) - 1) if parts[k : k + 2] == own]
+        return self.artifacts.joinpath(*parts[at[-1] + 2 :]) if at else None
 
     def client(self) -> MlflowClient:
         """A client of this home alone; MLflow's process-wide settings are not touched."""

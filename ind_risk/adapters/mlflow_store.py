@@ -7,8 +7,6 @@ import json
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from ind_risk.adapters.ledger_mark import Mark
 from ind_risk.adapters.mlflow_home import MlflowHome
@@ -18,7 +16,7 @@ from ind_risk.adapters.mlflow_records import (
     CandidateRecord,
     VersionInfo,
 )
-from ind_risk.core.errors import IntegrityError, NotFound
+from ind_risk.core.errors import IndRiskError, IntegrityError, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,6 +88,7 @@ class ModelStore:
 
         text = json.dumps(list(findings), indent=2, sort_keys=True, allow_nan=False)
         run_id = self.version_info(version).run_id
+        self._refuse_moved(str(self.client.get_run(run_id).info.artifact_uri))
         log_files(self.client, run_id, {f"evidence/{name}.json": text, **(files or {})})
         for key, value in (tags or {}).items():
             self.client.set_model_version_tag(REGISTERED_MODEL, version, key, value)
@@ -138,8 +137,9 @@ class ModelStore:
     def model_path(self, version: str) -> Path:
         """Folder of a version's model on this machine; load it with `model_file.load_model`."""
         source = self.version_info(version).source
-        if source.startswith("file://"):  # the default store: nothing to fetch, and quick
-            return Path(url2pathname(urlsplit(source).path))
+        here = self.address.here(source)
+        if here is not None:  # the default store: nothing to fetch, and quick
+            return here
         from mlflow.artifacts import download_artifacts
 
         return Path(download_artifacts(artifact_uri=source))
@@ -153,10 +153,14 @@ class ModelStore:
         """
         from ind_risk.core.training.importance import most_important
 
-        run_id = self.version_info(version).run_id
+        uri = self.client.get_run(self.version_info(version).run_id).info.artifact_uri
         try:
-            text = self.client.download_artifacts(run_id, "importance.json")
-            shares = json.loads(Path(text).read_text(encoding="utf-8"))
+            here = self.address.here(f"{uri}/importance.json")
+            if here is None:
+                from mlflow.artifacts import download_artifacts
+
+                here = Path(download_artifacts(artifact_uri=f"{uri}/importance.json"))
+            shares = json.loads(here.read_text(encoding="utf-8"))
             return most_important({str(k): float(v) for k, v in shares.items()})
         except (OSError, ValueError, AttributeError) as error:
             raise IntegrityError(
@@ -208,8 +212,18 @@ class ModelStore:
     def _experiment(self) -> str:
         found = self.client.get_experiment_by_name(EXPERIMENT)
         if found is not None:
+            self._refuse_moved(str(found.artifact_location))
             return str(found.experiment_id)
         return self.client.create_experiment(EXPERIMENT, self.address.artifact_uri)
+
+    def _refuse_moved(self, uri: str) -> None:
+        """MLflow would write where the home was made, not where it is."""
+        here = self.address.here(uri)
+        if here is not None and here.as_uri() != uri:
+            raise IndRiskError(
+                f"This home was made at another place: MLflow would write to {uri}. Move it back "
+                "to train there; `verify`, `history` and `gate` read it where it is."
+            )
 
     def _ensure_registered_model(self) -> None:
         from mlflow.exceptions import MlflowException

@@ -145,11 +145,24 @@ def _checks(platform: Platform, instance: DagsterInstance, entries: tuple[Entry,
     _, checks, about = evidence_now(platform, instance)
     same_findings(platform, checks)
     if about.evidence != last.body["evidence_digest"]:
+        if _began_and_did_not_end(platform, instance):
+            raise IntegrityError(
+                f"A run began after ledger entry {last.seq} and did not end: Dagster's checks are "
+                "half its own. Run the lifecycle again."
+            )
         raise IntegrityError(
             f"Dagster's checks are not the evidence of ledger entry {last.seq}: one was posted, "
             "changed or lost since. Run the lifecycle again."
         )
     return len(checks)
+
+
+def _began_and_did_not_end(platform: Platform, instance: DagsterInstance) -> bool:
+    """Whether the newest run of the job that makes evidence was interrupted, or goes on."""
+    from dagster import DagsterRunStatus, RunsFilter
+
+    newest = instance.get_runs(RunsFilter(job_name=platform.policy.gate_job), limit=1)
+    return bool(newest) and newest[0].status is not DagsterRunStatus.SUCCESS
 
 
 def _models(platform: Platform, entries: tuple[Entry, ...]) -> int:

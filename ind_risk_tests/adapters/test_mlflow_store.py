@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from ind_risk.adapters.home import Home
 from ind_risk.adapters.mlflow_records import CandidateRecord
 from ind_risk.adapters.mlflow_store import EXPERIMENT, ModelStore
 from ind_risk.adapters.model_file import load_model, save_model
-from ind_risk.core.errors import NotFound
+from ind_risk.core.errors import IndRiskError, NotFound
 from ind_risk_tests.core.training.example import last_features, shipped_policy, trained
 
 if TYPE_CHECKING:
@@ -124,3 +125,25 @@ def test_two_homes_do_not_touch(store: ModelStore, tmp_path: Path) -> None:
     assert other.latest_candidate() is None
     assert other.in_use_alias() is None
     assert {p.name for p in tmp_path.iterdir()} <= {"home", "other", "candidate"}
+
+
+def test_a_home_that_was_copied_reads_its_own_files_and_writes_nowhere_else(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    """MLflow's records name files by whole paths, those of the original."""
+    info = store.log_candidate(_record(tmp_path))
+    original, moved = tmp_path / "home", tmp_path / "elsewhere"
+    shutil.copytree(original, moved)
+    copy = ModelStore(Home(moved))
+    assert copy.model_path(info.version).is_relative_to(moved)
+    assert copy.important(info.version) == store.important(info.version)
+    for file in store.model_path(info.version).iterdir():
+        file.write_bytes(b"changed in the original")
+    digest = str(info.tags["model_digest"])
+    load_model(copy.model_path(info.version), expected_digest=digest)
+    for write in (
+        lambda: copy.log_evidence(info.version, [{"check": "drift"}]),
+        lambda: copy.log_candidate(_record(tmp_path)),
+    ):
+        with pytest.raises(IndRiskError, match="made at another place"):
+            write()
