@@ -20,6 +20,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,6 +75,8 @@ def call(*arguments: str) -> tuple[int, str]:
             main()
         except SystemExit as ending:
             return int(ending.code or 0), said.getvalue()
+        except Exception:
+            return 1, said.getvalue() + traceback.format_exc()  # as a user would see it
     return 0, said.getvalue()
 
 

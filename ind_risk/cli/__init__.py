@@ -9,6 +9,7 @@ import warnings
 
 import typer
 
+from ind_risk.adapters.disk_trouble import trouble
 from ind_risk.adapters.mlflow_home import silence_mlflow
 from ind_risk.cli import certify, data, lifecycle, people, sample, trail, use
 from ind_risk.cli.application import FAILED, REFUSED, USAGE, app
@@ -59,4 +60,13 @@ def main() -> None:
         sys.exit(FAILED)
     except IndRiskError as error:
         typer.echo(str(error), err=True)
+        sys.exit(FAILED)
+    except Exception as error:
+        if (said := trouble(error)) is None:
+            raise  # ours to mend: nobody is helped by hiding it
+        typer.echo(
+            f"{said} The home, or the folder for temporary files, cannot be written or is at work. "
+            "Give it room or rights, then try again; what was there before is there still.",
+            err=True,
+        )
         sys.exit(FAILED)
