@@ -144,15 +144,13 @@ class ModelStore:
 
         return Path(download_artifacts(artifact_uri=source))
 
-    def important(self, version: str) -> list[str]:
-        """The features that made up most of what moves a version's score when it was trained.
+    def importance(self, version: str) -> dict[str, float]:
+        """Share of each feature in what moved a version's score when it was trained.
 
         Raises:
             NotFound: if there is no such version.
             IntegrityError: if its run does not say so.
         """
-        from ind_risk.core.training.importance import most_important
-
         uri = self.client.get_run(self.version_info(version).run_id).info.artifact_uri
         try:
             here = self.address.here(f"{uri}/importance.json")
@@ -161,7 +159,7 @@ class ModelStore:
 
                 here = Path(download_artifacts(artifact_uri=f"{uri}/importance.json"))
             shares = json.loads(here.read_text(encoding="utf-8"))
-            return most_important({str(k): float(v) for k, v in shares.items()})
+            return {str(k): float(v) for k, v in shares.items()}
         except (OSError, ValueError, AttributeError) as error:
             raise IntegrityError(
                 f"The run of version {version} does not say which features matter: {error}."

@@ -22,6 +22,7 @@ from ind_risk.core.monitoring import (
     nothing_new,
     out_of_line,
 )
+from ind_risk.core.training.importance import most_important
 from ind_risk.defs.features import FEATURE_SOURCES, LABEL_SOURCES
 from ind_risk.defs.resources import Platform, findings_table
 
@@ -185,8 +186,8 @@ def _look(
         training_scores=read["scores"]["score"], use_scores=read["scores_now"]["score"],
         training_features=read["features"], use_features=read["features_now"],
         feature_kinds={f.name: f.kind for f in platform.register.features},
-        important=platform.models.important(in_use.model_version), judged=judged, policy=policy,
-        seed=platform.tables.landing_facts().seed,
+        important=most_important(platform.models.importance(in_use.model_version)),
+        judged=judged, policy=policy, seed=platform.tables.landing_facts().seed,
     )  # fmt: skip
     wrong = faults(scores=read["scores"], composition=read["composition"])
     if not wrong:

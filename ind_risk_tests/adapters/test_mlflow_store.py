@@ -136,7 +136,7 @@ def test_a_home_that_was_copied_reads_its_own_files_and_writes_nowhere_else(
     shutil.copytree(original, moved)
     copy = ModelStore(Home(moved))
     assert copy.model_path(info.version).is_relative_to(moved)
-    assert copy.important(info.version) == store.important(info.version)
+    assert copy.importance(info.version) == store.importance(info.version)
     for file in store.model_path(info.version).iterdir():
         file.write_bytes(b"changed in the original")
     digest = str(info.tags["model_digest"])

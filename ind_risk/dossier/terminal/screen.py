@@ -78,6 +78,7 @@ def show_next(screen: Console, *, seconds: float, home: Path, is_default: bool) 
         "", "make ui" if is_default else "ind-risk ui", "everything, in Dagster and MLflow"
     )
     grid.add_row("", "ind-risk gate", "the gate's answer anew")
+    grid.add_row("", "ind-risk dossier", "all of it on one page, in Dutch or English")
     grid.add_row("", "ind-risk worklist", "a worklist for inspectors")
     screen.print(f"\nTook {seconds:.0f} s. Where to look next:")
     screen.print(grid)

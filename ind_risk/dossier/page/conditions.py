@@ -1,0 +1,101 @@
+"""The letter's conditions, each with the checks that answer it and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ind_risk.dossier.page.facts import GREEN, Facts
+
+Status = Literal["green", "few", "red", "not_asked"]
+WRONG = ("disparity", "refuted", "risk_signalled")
+
+# Message of each condition, the checks behind it, and the claim whose figure is told first.
+CONDITIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("c_independence", ("bias_independence",), "score_nationality_association"),
+    ("c_parity", ("bias_selection_parity",), "selection_rate_difference"),
+    ("c_errors", ("bias_error_parity",), "false_positive_rate_difference"),
+    ("c_people", ("bias_funnel",), "inspection_rate_difference"),
+    ("c_coverage", ("bias_coverage",), "share_of_migrants_in_assessable_groups"),
+    ("c_alternatives", ("bias_alternatives",), "no_reasonable_alternative"),
+    ("c_accuracy", ("accuracy_established", "band_order", "calibration"), "auc"),
+    ("c_useful", ("usefulness",), "more_than_random"),
+    ("c_assumption", ("label_assumption",), "never_intervened_failing"),
+    (
+        "c_robust",
+        ("backtest", "stability", "perturbation", "inspector_effect", "drift"),
+        "band_high_overlap",
+    ),
+    ("c_data", ("data_contract", "protected_isolation", "loadable", "reproducible"), ""),
+    ("c_rules", ("policy_preregistered",), "looks_used"),
+)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of the letter.
+
+    Args:
+        message: key of its sentence.
+        checks: that answer it.
+        status: how it stands.
+        key: the finding whose figure is told; None if there is none.
+        subjects: groups or parts that keep it from being green.
+    """
+
+    message: str
+    checks: tuple[str, ...]
+    status: Status
+    key: Mapping[str, Any] | None
+    subjects: tuple[str, ...]
+
+
+def conditions(facts: Facts) -> list[Condition]:
+    """How each condition stands, that on statements last."""
+    made = [_one(facts, *row) for row in CONDITIONS]
+    return [*made, _statements(facts)]
+
+
+def _one(facts: Facts, message: str, checks: tuple[str, ...], claim: str) -> Condition:
+    asked = [f for f in facts.of(*checks) if f["required"]]
+    red = [f for f in asked if f["verdict"] not in GREEN]
+    missing = [c for c in checks if c in facts.checks and not facts.of(c)]
+    stale = [r for r in facts.reasons if str(r["subject"]).partition(":")[2] in checks]
+    status: Status = "green" if asked and not red and not missing and not stale else "few"
+    if any(f["verdict"] in WRONG for f in red):
+        status = "red"
+    named = dict.fromkeys(str(f["subject"]) for f in _worst_first(red))
+    return Condition(message, checks, status, _key(facts, checks, claim, red), tuple(named))
+
+
+def _worst_first(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    def rank(finding: Mapping[str, Any]) -> tuple[int, float]:
+        verdict = str(finding["verdict"])
+        at = 0 if verdict in ("disparity", "refuted") else 1 if verdict in WRONG else 2
+        return at, -abs(finding["estimate"] or 0.0)
+
+    return sorted(findings, key=rank)
+
+
+def _key(
+    facts: Facts, checks: tuple[str, ...], claim: str, red: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """The worst finding that is not green; else the largest of the claim that is told first."""
+    if red:
+        return _worst_first(red)[0]
+    found = [f for f in facts.of(*checks) if f["claim"] == claim and f["estimate"] is not None]
+    return max(found, key=lambda f: abs(f["estimate"]), default=None)
+
+
+def _statements(facts: Facts) -> Condition:
+    if not facts.required_statements:
+        return Condition("c_statements", (), "not_asked", None, ())
+    lacking = [r for r in facts.reasons if str(r["code"]).startswith(("no_statement", "no_appr"))]
+    open_kinds = [
+        k for k in facts.required_statements
+        if any(str(r["subject"]).endswith(k) or k.replace("_", " ") in str(r["sentence"])
+               for r in facts.reasons)
+    ]  # fmt: skip
+    done = not lacking and not open_kinds
+    return Condition("c_statements", (), "green" if done else "few", None, tuple(open_kinds))
