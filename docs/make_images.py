@@ -77,8 +77,24 @@ def photograph_assets(browser: Browser, file: Path) -> None:
     page.close()
 
 
+def photograph_dossier(browser: Browser, file: Path) -> None:
+    """What an official reads first of a world that stays shut."""
+    with tempfile.TemporaryDirectory(prefix="ind-risk-images-") as folder:
+        home, html = f"{folder}/home", Path(folder) / "dossier.html"
+        run = [PROGRAM, "run", "--world", "letter", "--home", home, "--quiet"]
+        subprocess.run(run, check=True, capture_output=True)
+        subprocess.run(
+            [PROGRAM, "dossier", "--lang", "en", "--out", str(html), "--home", home],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        page = browser.new_page(viewport={"width": 1000, "height": 1500})
+        page.goto(html.as_uri())
+        page.screenshot(path=str(file))
+        page.close()
+
+
 def main() -> None:
-    """Make both pictures."""
+    """Make all pictures."""
     IMAGES.mkdir(exist_ok=True)
     home = tempfile.mkdtemp(prefix="ind-risk-images-")
     with sync_playwright() as playwright:
@@ -87,6 +103,7 @@ def main() -> None:
         )
         run = [PROGRAM, "run", "--world", "audited", "--home", home]
         photograph_terminal(browser, run, IMAGES / "terminal.png")
+        photograph_dossier(browser, IMAGES / "dossier.png")
         ports = ["--port", str(DAGSTER_PORT), "--mlflow-port", str(MLFLOW_PORT)]
         served = subprocess.Popen(
             [PROGRAM, "ui", "--home", home, *ports], stdout=subprocess.PIPE, text=True
