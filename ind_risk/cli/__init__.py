@@ -11,7 +11,7 @@ import typer
 
 from ind_risk.adapters.disk_trouble import trouble
 from ind_risk.adapters.mlflow_home import silence_mlflow
-from ind_risk.cli import certify, data, dossier, lifecycle, people, sample, trail, use
+from ind_risk.cli import certify, data, dossier, export, lifecycle, people, sample, trail, use
 from ind_risk.cli.application import FAILED, REFUSED, USAGE, app
 from ind_risk.core.errors import IndRiskError, InputRefused, PolicyError
 
@@ -23,6 +23,7 @@ __all__ = [
     "certify",
     "data",
     "dossier",
+    "export",
     "lifecycle",
     "main",
     "people",

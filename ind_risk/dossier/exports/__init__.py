@@ -1,0 +1,1 @@
+"""What leaves the platform for others to read by machine: register entry, cards, evidence."""
