@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -79,7 +80,7 @@ def after(stage: Stage) -> int:
 
 def tried(stage: Stage, where: Path, how: str) -> str:
     """Give the command to a disk that is not as it should be; what came of it."""
-    status = forked(lambda: attempt(stage))
+    status = forked(partial(attempt, stage))
     said = where / stage.home.with_suffix(".said").name
     if status == 3 or status < 0:
         text = said.read_text()[-1500:] if said.exists() else ""
@@ -112,12 +113,12 @@ def main() -> None:
                         found[f"full: {tried(stage, disk, 'full disk')}"] += 1
                     finally:
                         filler.unlink()
-                    if forked(lambda stage=stage: after(stage)):
+                    if forked(partial(after, stage)):
                         raise SystemExit(f"\n{stage.name}: with space again the above is wrong")
                 put_back(pristine, stage.home)
                 remount(disk, "ro")
                 try:
-                    status = forked(lambda stage=stage: _read_only(stage, Path(scratch)))
+                    status = forked(partial(_read_only, stage, Path(scratch)))
                 finally:
                     remount(disk, "rw")
                 if status:

@@ -5,6 +5,7 @@
     crowd     eight processes run, withdraw, list and verify at once on one home
     kills     kill -9 at random moments of a run (benchmarks/interrupted.py) and of every command
               (benchmarks/killed.py), N of each
+    disk      a full and a read-only disk under each command (benchmarks/disk.py; needs root)
 
 Each is seeded and prints its counts; the first that does not hold ends the whole with status 1.
 """
@@ -127,6 +128,7 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=420, help="of 25 steps each")
     parser.add_argument("--seconds", type=float, default=120.0, help="that the crowd works")
     parser.add_argument("--kills", type=int, default=34, help="of each command and world")
+    parser.add_argument("--fills", type=int, default=6, help="of the disk, for each command")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     begun = time.monotonic()
@@ -152,6 +154,13 @@ def main() -> None:
     for process in beside:
         if process.wait():
             raise SystemExit(f"soak: {process.args!r} ended with {process.returncode}")
+    if given.fills:
+        disk = [sys.executable, "benchmarks/disk.py", "--fills", str(given.fills)]
+        status = subprocess.run(disk, cwd=ROOT, check=False).returncode
+        if status not in (0, 2):
+            raise SystemExit(f"soak: the disk campaign ended with {status}")
+        if status:  # it said why; a part that was not run is not passed over in silence
+            print("soak: WITHOUT the disk campaign")
     if given.examples:
         steps = given.examples * 25
         print(f"stateful: {given.examples} examples, at most {steps:,} steps; all as expected")

@@ -85,8 +85,9 @@ def _known(facts: Facts) -> dict[str, Any]:
         "waarom een bedrijf erop staat. Een deel van de lijst is geloot. De inspecteur weet niet "
         "welk deel. De inspecteur kijkt en oordeelt zelf. Het model beslist niets.",
         "risks": "Het model mag pas worden gebruikt als alles is aangetoond. Dat geldt voor "
-        "precies dit model. Er wordt nagegaan of het groepen gelijk behandelt. In gebruik gebeurt dat elke maand "
-        "opnieuw. Blijkt er iets mis, dan gaat het model meteen uit. Dan wordt er weer geloot.",
+        "precies dit model. Er wordt nagegaan of het groepen gelijk behandelt. In "
+        "gebruik gebeurt dat elke maand opnieuw. Blijkt er iets mis, dan gaat het model meteen "
+        "uit. Dan wordt er weer geloot.",
         "source_data": "Gegevens over het bedrijf, zoals sector en grootte. Gegevens over "
         "vergunningen, signalen, controles en straffen. De nationaliteit van mensen is bij het "
         f"model onbekend. De gegevens lopen tot {facts.as_of}.",
