@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ind_risk.adapters.ledger_mark import tell
 from ind_risk.adapters.progress import stopwatch
-from ind_risk.adapters.samples import SampleStore
+from ind_risk.adapters.samples import SampleStore, of_these
 from ind_risk.adapters.sheets import read_sheet, write_sheet
 from ind_risk.core.dates import months_before
 from ind_risk.core.errors import IndRiskError, NotFound
@@ -44,6 +44,11 @@ class Frame:
     migrants: Mapping[str, float]
     digest: str
     as_of: date
+    synthetic: bool
+
+    def holds(self, sample: Sample) -> bool:
+        """Whether a sample is of these sponsors."""
+        return of_these(sample, self.rows["sponsor_id"], synthetic=self.synthetic)
 
 
 @dataclass(frozen=True)
@@ -186,13 +191,15 @@ def draw_audit(
     frame, policy = _frame(platform), platform.policy
     kept = _kept_plan(platform, frame)
     store = SampleStore(platform.home, platform.ledger)
+    until = months_before(frame.as_of, -policy.horizon_months)
     looks = looks_at_samples(platform, frame.as_of)
     if not looks.left:
         raise IndRiskError(
             f"All {looks.allowed} looks that the policy declares at the outcomes of {frame.as_of} "
-            "are used, so that no further sample of that day can judge. Take a later day with "
-            "`ind-risk run --as-of`, and plan a sample of its sponsors."
+            "are used, so that no further sample of that day can judge. Take a day from "
+            f"{until} on with `ind-risk run --as-of`, and plan a sample of its sponsors."
         )
+    _refuse_other_day(store, frame, until)
     _refuse_again(store, frame, policy, again, first_phase)
     plan, report = plan_audit(platform, **kept["assumed"], first_phase=first_phase)
     if not report.needed:
@@ -200,7 +207,6 @@ def draw_audit(
     chosen = int(platform.ledger.head[:8], 16) if seed is None else seed
     with stopwatch.stage("drawing"):
         rows, chances = _rows(platform, frame, plan, chosen, visits)
-    until = months_before(frame.as_of, -policy.horizon_months)
     file = out or platform.home.worklists / f"audit-sample-{frame.as_of}.csv"
     counts = {r: int((rows["route"] == r).sum()) for r in _ROUTES}
     name = store.add(
@@ -258,6 +264,7 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
         {
             "file": file.name, "file_digest": hashlib.sha256(file.read_bytes()).hexdigest(),
             "cases": len(came.rows), "known": known, "late": len(came.late),
+            "policy_digest": platform.policy.digest,
         },
     )  # fmt: skip
     tell(platform.models, platform.ledger)
@@ -302,7 +309,8 @@ def _frame(platform: Platform) -> Frame:
             intervened=set(imposed.loc[imposed["imposed_on"] <= as_of, "sponsor_id"]),
             policy=platform.policy,
         )
-        return Frame(rows, migrants, frame_digest(rows), as_of)
+        synthetic = platform.tables.landing_facts().synthetic
+        return Frame(rows, migrants, frame_digest(rows), as_of, synthetic)
 
 
 def _kept_plan(platform: Platform, frame: Frame) -> Any:
@@ -316,6 +324,21 @@ def _kept_plan(platform: Platform, frame: Frame) -> Any:
             "`ind-risk sample plan` again."
         )
     return kept
+
+
+def _refuse_other_day(store: SampleStore, frame: Frame, until: date) -> None:
+    """Two days' samples in one window would judge with chances that hold for neither together."""
+    there = set(store.there())
+    for name, day, last in store.days():
+        apart = day == frame.as_of or day >= until or frame.as_of >= last
+        if apart or (frame.synthetic and (name not in there or not frame.holds(store.read(name)))):
+            continue
+        raise IndRiskError(
+            f"Sample {name} of the sponsors of {day} judges until {last}, and one of "
+            f"{frame.as_of} would judge in the same months: the chances to be drawn would be right "
+            f"for neither. Draw from that day once more (`ind-risk run --as-of {day}`, then "
+            f"`ind-risk sample draw --again`), or take a day from {last} on."
+        )
 
 
 def _refuse_again(
@@ -365,11 +388,10 @@ def _drawn_before(platform: Platform, frame: Frame) -> pd.DataFrame:
     import pandas as pd
 
     store = SampleStore(platform.home, platform.ledger)
-    there = set(frame.rows["sponsor_id"])
     parts = [pd.DataFrame({"sponsor_id": [], "outcome": []})]
     for name in store.there():
         sample, rows = store.read(name), store.returned(name)
-        if rows is None or sample.as_of != frame.as_of or not _drawn_from(sample, there):
+        if rows is None or sample.as_of != frame.as_of or not frame.holds(sample):
             continue
         judging = sample.drawn[sample.drawn["route"] == "random"]
         parts.append(
@@ -378,11 +400,6 @@ def _drawn_before(platform: Platform, frame: Frame) -> pd.DataFrame:
             .drop(columns="case")
         )
     return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-
-
-def _drawn_from(sample: Sample, there: set[str]) -> bool:
-    """Whether a sample is of these sponsors; else it is another register's, as another world's."""
-    return set(sample.drawn["sponsor_id"]) <= there
 
 
 def _rows(
@@ -436,10 +453,9 @@ def _counted(strata: Strata, ids: Collection[str]) -> NDArray[np.int64]:
 def _drawn_so_far(platform: Platform, frame: Frame) -> tuple[set[str], set[str]]:
     """Who was drawn from this frame before: to judge, and to set the level of the scores."""
     store = SampleStore(platform.home, platform.ledger)
-    there = set(frame.rows["sponsor_id"])
     judges, sets = set[str](), set[str]()
     for sample in map(store.read, store.there()):
-        if sample.as_of == frame.as_of and _drawn_from(sample, there):
+        if sample.as_of == frame.as_of and frame.holds(sample):
             drawn = sample.drawn
             judges |= set(drawn.loc[drawn["route"] == "random", "sponsor_id"])
             sets |= set(drawn.loc[drawn["route"] == "calibrating", "sponsor_id"])

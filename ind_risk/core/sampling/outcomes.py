@@ -140,15 +140,20 @@ def returned(
 
 
 def as_inspections(
-    drawn: pd.DataFrame, rows: pd.DataFrame | None, *, sample: str, since: date
+    drawn: pd.DataFrame, rows: pd.DataFrame | None, *, sample: str, since: date, until: date
 ) -> pd.DataFrame:
     """The sample as rows of the table `inspections`; who did not come back is open.
+
+    Everybody drawn at random stays one of those that were drawn: a case without an outcome, or
+    opened too late, counts as opened on the first day and not answered. Else whoever writes a late
+    day into cases would take them out of what the answers are a share of.
 
     Args:
         drawn: case, sponsor_id, route and inclusion_probability of everybody drawn.
         rows: `Returned.rows`; None if nothing came back.
         sample: name of the sample, the beginning of every inspection_id.
         since: day of the frame; a case without an outcome counts as opened on the day after.
+        until: last day on which a case may be opened and count.
     """
     import numpy as np
     import pandas as pd
@@ -159,6 +164,9 @@ def as_inspections(
     opened = pd.to_datetime(joined["opened_on"])
     day_after = pd.Timestamp(since) + pd.Timedelta(days=1)
     random = joined["route"].isin(["random", "calibrating"])
+    silent = random & (joined["outcome"].isna() | (opened > pd.Timestamp(until)))
+    joined.loc[silent, ["opened_on", "closed_on", "outcome", "breaches"]] = None
+    opened = pd.to_datetime(joined["opened_on"])
     made = pd.DataFrame({
         "inspection_id": sample + "-" + joined["case"],
         "sponsor_id": joined["sponsor_id"],

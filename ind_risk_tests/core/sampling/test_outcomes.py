@@ -161,7 +161,9 @@ def test_a_sheet_without_its_columns() -> None:
 
 def test_as_inspections_counts_who_did_not_answer() -> None:
     rows = taken(sheet(A=done("non_compliant"), B=done()))
-    made = as_inspections(DRAWN, rows, sample="A1", since=SINCE).set_index("sponsor_id")
+    made = as_inspections(DRAWN, rows, sample="A1", since=SINCE, until=UNTIL).set_index(
+        "sponsor_id"
+    )
     assert set(made.index) == {"A", "B", "D"}  # nobody opened the profile case
     assert made.loc["A", "outcome"] == "non_compliant"
     assert made.loc["A", "inspection_id"] == "A1-00003"
@@ -169,3 +171,19 @@ def test_as_inspections_counts_who_did_not_answer() -> None:
     assert made["outcome"].isna().to_dict() == {"A": False, "B": False, "D": True}
     assert made["selection"].tolist() == ["random"] * 3
     assert made.loc["D", "inclusion_probability"] == 0.25
+
+
+def test_a_late_case_stays_drawn_and_is_not_answered() -> None:
+    late = {"opened_on": "2027-01-05"}
+    rows = taken(sheet(A=late, D=done("non_compliant", opened="2027-01-05"), C=late))
+    made = as_inspections(DRAWN, rows, sample="A1", since=SINCE, until=UNTIL)
+    made = made.set_index("sponsor_id")
+    assert set(made.index) == {"A", "B", "C", "D"}
+    for sponsor in ("A", "D"):
+        assert made.loc[sponsor, "opened_on"] == date(2026, 1, 1)
+        assert made.loc[sponsor, ["closed_on", "outcome", "breaches"]].isna().all()
+    assert made.loc["C", "opened_on"] == date(2027, 1, 5)  # no random case: as it came
+    # Nor does a case without an outcome that was opened after the last of the others was closed.
+    rows = taken(sheet(A={"opened_on": "2026-12-30"}, D=done()))
+    made = as_inspections(DRAWN, rows, sample="A1", since=SINCE, until=UNTIL)
+    assert made.set_index("sponsor_id").loc["A", "opened_on"] == date(2026, 1, 1)
