@@ -138,7 +138,10 @@ class _Book:
         if "[Content_Types].xml" not in archive.namelist():
             raise ValueError("it is another kind of archive")
         root = _related(archive, "")
-        self._main = next(t for k, t in root.values() if k.endswith("/officeDocument"))
+        books = [place for kind, place in root.values() if kind.endswith("/officeDocument")]
+        if len(books) != 1:
+            raise ValueError("it says not where its workbook is")
+        self._main = books[0]
         kinds = _elements(archive, "[Content_Types].xml", "Override")
         kind = next((a["ContentType"] for _, a in kinds if a["PartName"] == f"/{self._main}"), "?")
         if kind != _MAIN:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 TABLE = "sample"
 CASE_DIGITS = 5
+MOST_BREACHES = 10_000  # of one inspection: more is a slip
 FORM = ("opened_on", "closed_on", "inspector_id", "outcome", "breaches")  # left to inspectors
 COLUMNS = ("sample", "case", "sponsor_id", "legal_name", *FORM)
 NOT_NEEDED = ("sample", "legal_name")  # so that a sheet typed anew is taken as well
@@ -229,7 +230,6 @@ def _days(texts: pd.Series[str]) -> pd.Series[pd.Timestamp]:
 
 def _typed(filled: pd.DataFrame, since: date) -> tuple[pd.DataFrame, list[Problem]]:
     """The texts in the types of the contract, and what does not fit."""
-    import numpy as np
     import pandas as pd
 
     problems: list[Problem] = []
@@ -246,9 +246,9 @@ def _typed(filled: pd.DataFrame, since: date) -> tuple[pd.DataFrame, list[Proble
     problems += _problem("outcome", f"is none of {', '.join(OUTCOMES)}",
                          _of(filled, strange, "outcome"), "Use one of these.")  # fmt: skip
     number = pd.to_numeric(filled["breaches"].where(filled["breaches"] != ""), errors="coerce")
-    bad = (filled["breaches"] != "") & ~(np.isfinite(number) & (number >= 0) & (number % 1 == 0))
-    problems += _problem("breaches", "is no whole number from 0", _of(filled, bad, "breaches"),
-                         "Correct it.")  # fmt: skip
+    bad = (filled["breaches"] != "") & ~(number.between(0, MOST_BREACHES) & (number % 1 == 0))
+    problems += _problem("breaches", f"is no whole number from 0 to {MOST_BREACHES:,}",
+                         _of(filled, bad, "breaches"), "Correct it.")  # fmt: skip
     opened, closed = made["opened_on"], made["closed_on"]
     rules = (
         ("opened_on", "is missing", opened.isna() & (filled["opened_on"] == "")),

@@ -14,15 +14,16 @@ from ind_risk.dossier.page.words import Language
 DIGEST = "5f" * 32
 AS_OF, UNTIL, ISSUED = date(2025, 12, 31), date(2026, 12, 31), date(2026, 1, 15)
 REASONS = (
-    Reason(feature="share_refused_12m", value="0.25",
+    Reason(feature="refused_share_12m", value="0.25",
            definition="Share of decisions of the last 12 months that were refusals"),
-    Reason(feature="months_since_inspection", definition="Months since the last inspection closed, "
-           "within 60 months", value=None),
+    Reason(feature="months_since_inspection_60m", value=None,
+           definition="Months since the last inspection closed, within 60 months"),
     Reason(feature="sector", definition="Line of business", value="temporary_work"),
 )  # fmt: skip
 OWN = Reason(feature="of_our_own", definition="A column of our own", value="12345.678")
 NAMES = ("De Vries Techniek B.V.", "Bakkerij Jansen & Zonen", None,
-         "Onderlinge Waarborgmaatschappij voor Internationale Kennismigrantenbemiddeling U.A.")  # fmt: skip
+         "Onderlinge Waarborgmaatschappij voor Internationale Kennismigratie-"
+         "bemiddelingsbureaus U.A.")  # fmt: skip
 
 
 def handout(**changes: Any) -> Handout:
