@@ -13,7 +13,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.ledger_file import LedgerFile
@@ -53,7 +53,12 @@ def test_it_is_readable_at_any_width_in_any_light_and_in_print(
                 color_scheme="dark" if scheme == "dark" else "light",
             )  # fmt: skip
             shown, errors = context.new_page(), list[str]()
-            shown.on("console", lambda m, e=errors: e.append(m.text) if m.type == "error" else None)
+
+            def noticed(message: ConsoleMessage, errors: list[str] = errors) -> None:
+                if message.type == "error":
+                    errors.append(message.text)
+
+            shown.on("console", noticed)
             shown.goto(file.as_uri())
             assert not errors
             assert shown.evaluate(WIDE) <= 0, (width, scheme)

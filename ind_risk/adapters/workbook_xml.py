@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, Protocol
 from xml.parsers import expat
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from typing import IO
 
 CHUNK = 1 << 16
-MOST_CELLS = 1_000_000  # of one sheet with anything in them
+MOST_COLUMNS = 16_384  # as spreadsheets have
+MOST_MARKS = 2_000_000  # of one part: twenty bytes unpack to thousands, and each costs time
 Kind = Literal["text", "number", "day", "formula", "error", "boolean"]
 _KINDS: Mapping[str, Kind] = {"n": "number", "b": "boolean", "e": "error", "d": "day"}
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -50,13 +52,20 @@ def read_xml(part: IO[bytes], reader: Reader) -> None:
     def refuse(*_: object) -> None:
         raise BrokenXmlError("a part declares a document type, as no spreadsheet does")
 
+    local, marks = _Local(), 0
+
+    def start(name: str, found: dict[str, str]) -> None:
+        nonlocal marks
+        marks += 1
+        if marks > MOST_MARKS:
+            raise BrokenXmlError(f"a part holds more than {MOST_MARKS:,} marks")
+        reader.start(local[name], {local[k]: v for k, v in found.items()})
+
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = lambda name, found: reader.start(
-        _local(name), {_local(k): v for k, v in found.items()}
-    )
-    parser.EndElementHandler = lambda name: reader.end(_local(name))
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda name: reader.end(local[name])
     parser.CharacterDataHandler = reader.text
     try:
         while chunk := part.read(CHUNK):
@@ -66,8 +75,11 @@ def read_xml(part: IO[bytes], reader: Reader) -> None:
         raise BrokenXmlError(f"a part is damaged ({error})") from None
 
 
-def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
+class _Local(dict[str, str]):
+    """Names without their namespace, each looked at once."""
+
+    def __missing__(self, name: str) -> str:
+        return self.setdefault(name, name.rpartition(" ")[2])
 
 
 @dataclass
@@ -150,9 +162,9 @@ class SheetCells:
         self.rows: dict[int, dict[int, Cell]] = {}
         self.merged: list[str] = []
         self.hidden_rows: set[int] = set()
-        self.hidden_columns: list[tuple[int, int]] = []
+        self._hides = [0] * (MOST_COLUMNS + 2)  # +1 where a hidden range begins, -1 behind it
         self._shared, self._texts = shared, _Texts()
-        self._row = self._column = self._count = 0
+        self._row = self._column = 0
         self._kind, self._inside, self._formula = "n", "", False
         self._parts: dict[str, list[str]] = {"v": [], "f": []}
 
@@ -165,6 +177,8 @@ class SheetCells:
         elif name == "c":
             place = attributes.get("r")
             self._column = self._column + 1 if place is None else column_of(place)
+            if self._column > MOST_COLUMNS:
+                raise BrokenXmlError(f"a row holds more than {MOST_COLUMNS:,} cells")
             self._kind, self._formula = attributes.get("t", "n"), False
             self._parts = {"v": [], "f": []}
         elif name in self._parts:
@@ -172,7 +186,9 @@ class SheetCells:
         elif name == "mergeCell":
             self.merged.append(attributes.get("ref", "?"))
         elif name == "col" and attributes.get("hidden") in _TRUE:
-            self.hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
+            first, last = (min(max(int(attributes[k]), 1), MOST_COLUMNS) for k in ("min", "max"))
+            self._hides[first] += 1
+            self._hides[last + 1] -= 1
         else:
             self._texts.mark(name, True)
 
@@ -191,6 +207,13 @@ class SheetCells:
         elif self._texts.inside:
             self._texts.parts.append(data)
 
+    @property
+    def hidden_columns(self) -> list[int]:
+        """Columns that are hidden and hold anything."""
+        depth = list(accumulate(self._hides))
+        used = {column for row in self.rows.values() for column in row}
+        return sorted(column for column in used if depth[column] > 0)
+
     def _keep(self) -> None:
         value, inline = "".join(self._parts["v"]), self._texts.taken()
         kind = "formula" if self._formula else _KINDS.get(self._kind, "text")
@@ -203,9 +226,6 @@ class SheetCells:
         if kind == "text":
             value = unescaped(value)
         if value:
-            self._count += 1
-            if self._count > MOST_CELLS:
-                raise BrokenXmlError(f"a sheet holds more than {MOST_CELLS:,} filled cells")
             self.rows.setdefault(self._row, {})[self._column] = Cell(value, kind)
 
 
@@ -220,10 +240,11 @@ def column_of(place: str) -> int:
     """
     number = 0
     letters = place.rstrip("0123456789")
-    if not letters.isascii() or not letters.isalpha() or len(letters) > 3:
+    if letters.isascii() and letters.isalpha():
+        for letter in letters.upper()[:4]:
+            number = 26 * number + ord(letter) - ord("A") + 1
+    if not 1 <= number <= MOST_COLUMNS:
         raise ValueError(f"{place[:20]!r} is no cell")
-    for letter in letters.upper():
-        number = 26 * number + ord(letter) - ord("A") + 1
     return number
 
 

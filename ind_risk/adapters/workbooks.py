@@ -214,12 +214,10 @@ def _hidden(cells: SheetCells, table: str, name: str) -> list[Problem]:
     """Joined or hidden cells: what was filled in and what is seen would not be the same."""
     problems = []
     rows = sorted(cells.hidden_rows & set(cells.rows))
-    used = {column for row in cells.rows.values() for column in row}
-    columns = sorted(c for c in used if any(a <= c <= b for a, b in cells.hidden_columns))
     for what, where, step in (
         ("joins cells", cells.merged, "Split them, and fill in each."),
         ("hides rows", [f"row {r}" for r in rows], "Take filters off and show all rows."),
-        ("hides columns", [f"column {c}" for c in columns], "Show all columns."),
+        ("hides columns", [f"column {c}" for c in cells.hidden_columns], "Show all columns."),
     ):
         if where:
             keys = tuple(shown(w) for w in where[:MAX_EXAMPLE_KEYS])

@@ -193,6 +193,17 @@ def test_five_gigabytes_are_refused_unread(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 1
 
 
+def test_a_thousand_ranges_and_columns_cost_little(tmp_path: Path) -> None:
+    """Each range over all columns, and all columns filled: not each with each."""
+    hide = "<cols>" + '<col min="1" max="16384" hidden="1"/>' * 20_000 + "</cols><sheetData>"
+    row = "<row>" + "<c><v>1</v></c>" * 16_384 + "</row>"
+    wide = changed(plain_workbook(rows=row), {SHEET: lambda x: x.replace("<sheetData>", hide)})
+    begun = time.process_time()
+    assert "hides columns (16,384 cases)" in refusal(tmp_path, wide)
+    assert time.process_time() - begun < 5
+    assert "more than 16,384 cells" in refusal(tmp_path, plain_workbook(rows="<c/>" * 16_385))
+
+
 def test_one_far_cell_and_many_cells_cost_little(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,9 +212,9 @@ def test_one_far_cell_and_many_cells_cost_little(
     assert list(read(tmp_path, plain_workbook(rows=far)).rows) == [1048576]
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
-    monkeypatch.setattr(workbook_xml, "MOST_CELLS", 10)
-    assert "more than 10 filled cells" in refusal(
-        tmp_path, plain_workbook(rows="<row>" + "<c><v>1</v></c>" * 11 + "</row>")
+    monkeypatch.setattr(workbook_xml, "MOST_MARKS", 10)
+    assert "more than 10 marks" in refusal(
+        tmp_path, plain_workbook(rows="<row>" + "<c/>" * 11 + "</row>")
     )
 
 

@@ -53,12 +53,11 @@ def read_form(file: Path) -> pd.DataFrame:
     for number in sorted(set(sheet.rows) - {_HEAD}):
         found = sheet.rows[number]
         for at in sorted(set(found) - set(columns)):
-            faults.add(f"column {at}", "is no column of the form", number, found[at].text,
-                       "Empty it: what stands there is read by nobody.")  # fmt: skip
+            faults.foreign.append((number, at, found[at].text))
         row = {name: _text(found.get(at), name, number, faults) for at, name in columns.items()}
         if any(row.values()):
             rows.append(row)
-    if faults.found:
+    if faults.found or faults.foreign:
         raise InputRefused(faults.problems())
     return pd.DataFrame(rows, columns=[c for c in COLUMNS if c in columns.values()], dtype=object)
 
@@ -69,31 +68,49 @@ class _Faults:
     def __init__(self, sheet: Sheet) -> None:
         self.since_1904 = sheet.since_1904
         self.found: dict[tuple[str, str, str], list[str]] = {}
+        self.foreign: list[tuple[int, int, str]] = []  # row, column, value
 
     def add(self, column: str, rule: str, row: int, value: str, next_step: str) -> None:
         keys = self.found.setdefault((column, rule, next_step), [])
         keys.append(f"row {row} ({shown(value)})")
 
     def problems(self) -> list[Problem]:
+        step = "Empty them: what stands there is read by nobody."
         return [
-            Problem(TABLE, column, rule, len(keys), tuple(keys[:MAX_EXAMPLE_KEYS]), step)
-            for (column, rule, step), keys in self.found.items()
+            *_foreign(self.foreign, step),
+            *(
+                Problem(TABLE, column, rule, len(keys), tuple(keys[:MAX_EXAMPLE_KEYS]), step)
+                for (column, rule, step), keys in self.found.items()
+            ),
         ]
+
+
+def _foreign(cells: list[tuple[int, int, str]], next_step: str) -> list[Problem]:
+    """Cells that stand in no column of the form, named together: there may be thousands."""
+    if not cells:
+        return []
+    some = cells[:MAX_EXAMPLE_KEYS]
+    keys = tuple(f"row {row}, column {at} ({shown(value)})" for row, at, value in some)
+    rule = "holds what belongs to no column of the form"
+    return [Problem(TABLE, None, rule, len(cells), keys, next_step)]
 
 
 def _columns(sheet: Sheet) -> tuple[dict[int, str], list[Problem]]:
     """Which column of the sheet holds what."""
     known = columns_by_heading()
     made: dict[int, str] = {}
-    problems = []
+    problems: list[Problem] = []
+    foreign = []
     for at, cell in sorted(sheet.rows.get(_HEAD, {}).items()):
         name = known.get(plain(cell.text)) if cell.kind == "text" else None
         if name is None:
-            problems.append(_wrong(f"column {at}", "is no column of the form", cell.text))
+            foreign.append((_HEAD, at, cell.text))
         elif name in made.values():
-            problems.append(_wrong(name, "is there twice", cell.text))
+            twice = (f"row {_HEAD}, column {at} ({shown(cell.text)})",)
+            problems.append(Problem(TABLE, name, "is there twice", 1, twice, _AGAIN))
         else:
             made[at] = name
+    problems += _foreign(foreign, _AGAIN)
     missing = [c for c in COLUMNS if c not in NOT_NEEDED and c not in made.values()]
     if missing == ["case"] and not problems:
         rule = "is missing: this is the form of a worklist, and of no sample"
@@ -103,10 +120,6 @@ def _columns(sheet: Sheet) -> tuple[dict[int, str], list[Problem]]:
         rule = f"is missing in row {_HEAD} of the sheet {sheet.name}"
         problems.append(Problem(TABLE, missing[0], rule, len(missing), tuple(missing), _AGAIN))
     return made, problems
-
-
-def _wrong(column: str, rule: str, heading: str) -> Problem:
-    return Problem(TABLE, column, rule, 1, (f"row {_HEAD} ({shown(heading)})",), _AGAIN)
 
 
 def _text(cell: Cell | None, column: str, row: int, faults: _Faults) -> str:

@@ -87,7 +87,7 @@ def test_days_as_people_and_spreadsheets_write_them(
     sheet = read(tmp_path, with_cells({2: {"opened_on": given_day}}))
     assert sheet.loc[0, "opened_on"] == read_as
     came = returned(sheet, drawn=DRAWN, before=None, since=AS_OF, until=UNTIL)
-    assert str(came.rows.loc[0, "opened_on"].date()) == "2026-03-31"
+    assert came.rows["opened_on"].dt.date.astype(str).tolist() == ["2026-03-31"]
 
 
 def test_days_counted_from_1904(tmp_path: Path) -> None:
@@ -109,9 +109,11 @@ def test_numbers_that_were_texts(tmp_path: Path) -> None:
     sheet = read(
         tmp_path, with_cells({2: {**DONE, "case": 1, "inspector_id": 17, "breaches": "0"}})
     )
-    assert sheet.loc[0, ["case", "inspector_id", "breaches"]].tolist() == ["1", "17", "0"]
+    first = sheet.to_dict("records")[0]
+    assert [first[c] for c in ("case", "inspector_id", "breaches")] == ["1", "17", "0"]
     came = returned(sheet, drawn=DRAWN, before=None, since=AS_OF, until=UNTIL)
-    assert came.rows.loc[0, ["case", "inspector_id"]].tolist() == ["00001", "17"]
+    kept = came.rows.to_dict("records")[0]
+    assert (kept["case"], kept["inspector_id"]) == ("00001", "17")
 
 
 def _add_column(sheet: Any) -> None:
@@ -151,12 +153,12 @@ def _rename_sheet(sheet: Any) -> None:
 
 
 BENT: dict[str, tuple[Callable[[Any], None], str]] = {
-    "a column added": (_add_column, "column 10: is no column of the form (1 case); for example "
-                                    "row 1 (Opmerking)"),
-    "a note added": (_add_cell, "column 12: is no column of the form (1 case); for example row 3 "
-                                "(belde terug). Empty it"),
-    "a heading renamed": (_rename, "column 8: is no column of the form (1 case); for example row 1 "
-                                   "(Resultaat)"),
+    "a column added": (_add_column, "belongs to no column of the form (1 case); for example "
+                                    "row 1, column 10 (Opmerking)"),
+    "a note added": (_add_cell, "belongs to no column of the form (1 case); for example row 3, "
+                                "column 12 (belde terug). Empty them"),
+    "a heading renamed": (_rename, "belongs to no column of the form (1 case); for example row 1, "
+                                   "column 8 (Resultaat)"),
     "a heading twice": (_twice, "outcome: is there twice"),
     "no headings": (_no_heads, "is missing in row 1 of the sheet Uitkomsten"),
     "cells joined": (_merge, "the sheet Uitkomsten joins cells (1 case); for example E2:E3"),

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ind_risk.adapters.feature_file import shipped_register
+from ind_risk.core.contracts import OUTCOMES
+from ind_risk.core.sampling.outcomes import COLUMNS
 from ind_risk.dossier.handouts import form
 from ind_risk.dossier.handouts.facts import Handout
 from ind_risk.dossier.handouts.page import page
@@ -147,8 +149,8 @@ def test_every_feature_has_a_dutch_name_and_none_is_left_over() -> None:
 def test_words_of_the_form_are_read_back_without_doubt() -> None:
     """No heading or outcome means one thing in one language and another in the other."""
     for kind, names, known in (
-        ("column", form.COLUMNS, form.columns_by_heading()),
-        ("outcome", form.OUTCOMES, form.outcomes_by_word()),
+        ("column", COLUMNS, form.columns_by_heading()),
+        ("outcome", OUTCOMES, form.outcomes_by_word()),
     ):
         for name in names:
             for language in LANGUAGES:
