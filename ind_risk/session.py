@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ind_risk.defs.verify import Verified
     from ind_risk.defs.worklist import Issued
     from ind_risk.dossier.page.facts import Facts
+    from ind_risk.dossier.page.words import Language
 
 LOCK_WAIT_SECONDS = 5
 PROCESS_TAG = "ind_risk/process"
@@ -447,11 +448,13 @@ def purge_now(home: Home, *, before: date, rehearse: bool) -> Purged:
         return done
 
 
-def write_worklist(home: Home, *, as_of: str | None, size: int | None, out: Path | None) -> Issued:
-    """Draw, write and enter a worklist."""
+def write_worklist(
+    home: Home, *, as_of: str | None, size: int | None, out: Path | None, language: Language
+) -> Issued:
+    """Draw, write and enter a worklist, with what inspectors get beside it."""
     from ind_risk.defs.worklist import issue_worklist
 
-    return issue_worklist(_platform(home), as_of=as_of, size=size, out=out)
+    return issue_worklist(_platform(home), as_of=as_of, size=size, out=out, language=language)
 
 
 def plan_sample(home: Home, *, prevalence: float | None, auc: float | None) -> PlanReport:
@@ -471,6 +474,7 @@ def draw_sample(
     visits: int | None,
     again: str | None,
     first_phase: float | None,
+    language: Language,
 ) -> Drawn:
     """Draw the planned sample, or the first phase of it, and write its sheet."""
     from ind_risk.defs.audit_sample import draw_audit
@@ -479,7 +483,7 @@ def draw_sample(
     with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
         return draw_audit(
             platform, out=out, seed=seed, visits=visits, again=again,
-            first_phase=first_phase,
+            first_phase=first_phase, language=language,
         )  # fmt: skip
 
 

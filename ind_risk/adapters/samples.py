@@ -115,6 +115,10 @@ class SampleStore:
         """Names of all samples, oldest first."""
         return [str(e.body["name"]) for e in self._ledger.read() if e.kind == "sample"]
 
+    def next_name(self) -> str:
+        """What the sample that is drawn next will be called."""
+        return f"A{len(self.names()) + 1}"
+
     def there(self) -> list[str]:
         """Names of the samples whose rows were not purged, oldest first.
 
@@ -155,7 +159,7 @@ class SampleStore:
         Returns:
             Its name.
         """
-        name = f"A{len(self.names()) + 1}"
+        name = self.next_name()
         content = str(drawn.to_json(orient="records", double_precision=15))
         every = str(chances.to_json(double_precision=15))
         # Who is of which group's majority stands in the strata: nobody else may read them.

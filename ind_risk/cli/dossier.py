@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from ind_risk.adapters.home import Home, write_text
-from ind_risk.cli.application import HomeOption, app, usage
+from ind_risk.cli.application import HomeOption, LangOption, app, language_asked
 
 
 @app.command(
     epilog="Examples: `ind-risk dossier --open` · `ind-risk dossier --lang en --out d.html`"
 )
 def dossier(
-    lang: Annotated[str, typer.Option(help="nl or en.")] = "nl",
+    lang: LangOption = "nl",
     out: Annotated[
         Path | None,
         typer.Option(help="HTML to write; else in the home.", dir_okay=False),
@@ -25,12 +25,9 @@ def dossier(
 ) -> None:
     """Write the dossier: for officials two pages, for auditors every finding, in one file."""
     from ind_risk.dossier.page.build import page
-    from ind_risk.dossier.page.words import LANGUAGES
     from ind_risk.session import dossier_facts_now, keep_dossier_now
 
-    language = next((known for known in LANGUAGES if known == lang), None)
-    if language is None:
-        usage(f"{lang!r} is no language of the dossier; there are {' and '.join(LANGUAGES)}.")
+    language = language_asked(lang)
     where = Home.resolve(home)
     if out is None:
         file = keep_dossier_now(where)[language]

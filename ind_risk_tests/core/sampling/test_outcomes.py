@@ -98,7 +98,9 @@ def test_late_cases_are_kept_and_named() -> None:
         ({"opened_on": "2026-03-01", "closed_on": "2026-04-01"}, "though the case is closed"),
         ({**done(), "outcome": "fine"}, "is none of compliant, non_compliant, undetermined"),
         ({**done(), "breaches": "two"}, "is no whole number from 0"),
-        ({**done(), "breaches": "-1"}, "is no whole number from 0"),
+        ({**done(), "breaches": "-1"}, "is no whole number from 0 to 10,000 (1 case); for example "
+                                       "00003 (-1)"),
+        ({**done(), "breaches": "9.3e18"}, "is no whole number from 0"),
         ({"outcome": "compliant", "closed_on": "2026-04-01"}, "sample.opened_on: is missing"),
         ({**done(), "breaches": "2"}, "breaches: is above 0 though the outcome is compliant"),
         ({**done("non_compliant"), "breaches": "0"}, "is 0 though the outcome is non_compliant"),
