@@ -56,9 +56,14 @@ def _block(writer: Any, node: Element) -> None:
 
 
 def _mathml(node: Element, *, as_block: bool) -> str:
+    from docutils.utils.math import MathError
     from docutils.utils.math.latex2mathml import tex2mathml
+    from sphinx.errors import SphinxError
 
-    made: str = tex2mathml(node.astext(), as_block=as_block)
+    try:
+        made: str = tex2mathml(node.astext(), as_block=as_block)
+    except MathError as error:
+        raise SphinxError(f"{error} in the formula {node.astext()}") from error
     return made
 
 
