@@ -33,7 +33,7 @@ pygments_style, pygments_dark_style = "friendly", "monokai"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Fill the marks of reference pages, and write formulas as MathML, which browsers show alone."""
+    """Fill the marks of reference pages; formulas become MathML, which needs no script."""
     app.connect("source-read", _fill)
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

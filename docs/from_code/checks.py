@@ -9,7 +9,7 @@ from ind_risk.core.policy_limits import ALWAYS_REQUIRED
 
 
 def checks() -> str:
-    """One row a check, in the order of the data; a check of several assets that means the same once."""
+    """One row a check, in the order of the data; once where it means the same on several assets."""
     from ind_risk.definitions import ASSETS
 
     shipped = parse_policy(shipped_policy_text(), source="policy.toml")

@@ -53,9 +53,11 @@ def _kind(c: Column) -> str:
 def _everywhere() -> str:
     return f"""## For every table
 
-- Dates lie between {FIRST_DATE} and {LAST_DATE}. No text is longer than {MAX_CHARACTERS:,} characters.
+- Dates lie between {FIRST_DATE} and {LAST_DATE}.
+- No text is longer than {MAX_CHARACTERS:,} characters.
 - A missing table or column is refused. An empty table is valid.
-- A further column is dropped with a warning, unless the feature register declares it for `sponsors`.
+- A further column is dropped with a warning, unless the feature register declares it for
+  `sponsors`.
 - A column is refused, and the run stops, if its name holds one of these words outside
   `protected_attributes`: {codes(ORIGIN_WORDS)}.
 - With one of these words beside them it is refused in every table, for it speaks of directors:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; bars and line breaks within cells are escaped.
+    r"""A table; bars and line breaks within cells are escaped.
 
     >>> print(table(["a"], [["x | y"]]))
     | a |
     | --- |
-    | x \\| y |
+    | x \| y |
     """
     lines = [_row(head), _row(["---"] * len(head)), *(_row(row) for row in rows)]
     return "\n".join(lines)

@@ -117,5 +117,5 @@ def _statements(values: dict[str, Any]) -> str:
     made = table(["kind", "what is stated", "signed as", "people", "asked for"], rows)
     return (
         "## `[statements]`\n\nKinds of statement by people. Those that are asked for keep the gate "
-        f"closed until they are on record. A policy may ask for more people, never fewer.\n\n{made}"
+        "closed until they are on record. A policy may ask for more people, never fewer.\n\n" + made
     )
