@@ -53,9 +53,7 @@ def ind_risk(
         )
 
 
-def _command(
-    arguments: tuple[str, ...], cwd: str, out: str, err: str, env: dict[str, str]
-) -> None:
+def _command(arguments: tuple[str, ...], cwd: str, out: str, err: str, env: dict[str, str]) -> None:
     for path, stream in ((out, 1), (err, 2)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
     os.chdir(cwd)

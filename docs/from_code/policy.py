@@ -100,10 +100,8 @@ def _gate(values: dict[str, Any]) -> str:
     required = values["gate"]["required"]
     rows = [[code(r["check"]), codes(r["assets"]), codes(r.get("names", []))] for r in required]
     made = table(["check", "on", "must name, if not all five digests"], rows)
-    return (
-        f"## `[gate]`\n\nOnly runs of the job {code(values['gate']['job'])} count. These checks are "
-        f"required:\n\n{made}"
-    )
+    job = code(values["gate"]["job"])
+    return f"## `[gate]`\n\nOnly runs of the job {job} count. These checks are required:\n\n{made}"
 
 
 def _statements(values: dict[str, Any]) -> str:
