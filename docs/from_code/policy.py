@@ -44,7 +44,7 @@ def _section(name: str, kind: Any, values: dict[str, Any], said: dict[tuple[str,
     rows = [
         [
             code(f.name), code(_shown(values.get(f.name, []))),
-            plain(said.get((name, f.name)) or meant.get(f.name, "")), _allowed(name, f.name),
+            plain(said.get((name, f.name)) or meant.get(f.name, "")), _allowed(name, f.name, values.get(f.name)),
         ]
         for f in fields(kind)
     ]  # fmt: skip
@@ -60,8 +60,10 @@ def _shown(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else f"{value}"
 
 
-def _allowed(section: str, key: str) -> str:
+def _allowed(section: str, key: str, value: Any) -> str:
     """What no policy may be outside of, in words."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return ""
     parts = ["a share, above 0 and below 1"] if (section, key) in SHARES else []
     least = max(FLOORS.get((section, key), 0), AT_LEAST.get(key, 0))
     most = CEILINGS.get((section, key), float("inf"))
@@ -69,7 +71,7 @@ def _allowed(section: str, key: str) -> str:
         most = min(most, LARGEST_ALPHA)
     parts += [f"at least {least:g}"] if least else []
     parts += [f"at most {most:g}"] if most < float("inf") else []
-    return "; ".join(parts)
+    return "; ".join(parts) or "above 0"
 
 
 def _comments() -> dict[tuple[str, str], str]:
