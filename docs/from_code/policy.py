@@ -44,7 +44,8 @@ def _section(name: str, kind: Any, values: dict[str, Any], said: dict[tuple[str,
     rows = [
         [
             code(f.name), code(_shown(values.get(f.name, []))),
-            plain(said.get((name, f.name)) or meant.get(f.name, "")), _allowed(name, f.name, values.get(f.name)),
+            plain(said.get((name, f.name)) or meant.get(f.name, "")),
+            _allowed(name, f.name, values.get(f.name)),
         ]
         for f in fields(kind)
     ]  # fmt: skip
