@@ -46,7 +46,7 @@ GROUPS = {
         "accuracy_evidence",
         "robustness_evidence",
     },
-    "use": {"released_model", "worklist", "monitoring"},
+    "use": {"released_model", "dossier", "worklist", "monitoring"},
     "audit": {"audit_plan", "audit_sample", "audit_outcomes"},
 }
 

@@ -87,11 +87,30 @@ class ModelStore:
         from ind_risk.adapters.mlflow_run import log_files
 
         text = json.dumps(list(findings), indent=2, sort_keys=True, allow_nan=False)
-        run_id = self.version_info(version).run_id
-        self._refuse_moved(str(self.client.get_run(run_id).info.artifact_uri))
-        log_files(self.client, run_id, {f"evidence/{name}.json": text, **(files or {})})
+        log_files(
+            self.client,
+            self.run_to_write(version),
+            {f"evidence/{name}.json": text, **(files or {})},
+        )
         for key, value in (tags or {}).items():
             self.client.set_model_version_tag(REGISTERED_MODEL, version, key, value)
+
+    def log_dossier(self, version: str, pages: Mapping[str, str]) -> None:
+        """Put the dossier, language → HTML, among the artefacts of a version's run."""
+        from ind_risk.adapters.mlflow_run import log_files
+
+        named = {f"dossier/{k}.html": text for k, text in pages.items()}
+        log_files(self.client, self.run_to_write(version), named)
+
+    def run_to_write(self, version: str) -> str:
+        """Id of a version's run, to which artefacts may be added.
+
+        Raises:
+            IndRiskError: if the home was made at another place, where they would land.
+        """
+        run_id = self.version_info(version).run_id
+        self._refuse_moved(str(self.client.get_run(run_id).info.artifact_uri))
+        return run_id
 
     def version_info(self, version: str) -> VersionInfo:
         """One version; NotFound if there is none of that number."""
@@ -220,7 +239,8 @@ class ModelStore:
         if here is not None and here.as_uri() != uri:
             raise IndRiskError(
                 f"This home was made at another place: MLflow would write to {uri}. Move it back "
-                "to train there; `verify`, `history` and `gate` read it where it is."
+                "to train there; `verify`, `history`, `gate` and `dossier --out FILE` read it "
+                "where it is."
             )
 
     def _ensure_registered_model(self) -> None:

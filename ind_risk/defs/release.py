@@ -20,6 +20,7 @@ from ind_risk.core.gate import Decision, Evidence, decide_safely
 from ind_risk.core.gate_advice import advised
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.audit_sample import plan_for
+from ind_risk.defs.dossier import dossier_or_why_not
 from ind_risk.defs.people import about, same_findings, statements, trainers
 from ind_risk.defs.record import record_evidence
 from ind_risk.defs.resources import LEDGER_HEAD, LEDGER_LENGTH, Platform
@@ -121,13 +122,23 @@ def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.
     """The model in use. The gate is asked once more here, whoever launched this and however."""
     platform.heal()
     identity = platform.candidate()
+    asked: list[Decision] = []
+
+    def decide() -> Decision:
+        asked.append(_decide_and_record(platform, context.instance))
+        return asked[-1]
+
     done = put_in_use(
         store=platform.models,
         ledger=platform.ledger,
         identity=identity,
-        decide=lambda: _decide_and_record(platform, context.instance),
+        decide=decide,
         now=lambda: datetime.now(UTC),
     )
+    if done.outcome == "released" and (
+        trouble := dossier_or_why_not(platform, context.instance, asked[-1])
+    ):
+        context.log.warning(trouble)
     return dg.MaterializeResult(
         metadata={"outcome": done.sentence, "ledger_head": done.head, **identity.metadata()}
     )
