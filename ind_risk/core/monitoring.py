@@ -52,7 +52,7 @@ def at_monthly_level(policy: Policy) -> Policy:
     """The policy with the levels of accuracy and bias shared out over a year of monthly looks."""
     return replace(
         policy,
-        accuracy=replace(policy.accuracy, alpha=policy.accuracy.alpha / LOOKS_A_YEAR),
+        accuracy=replace(policy.accuracy, looks=LOOKS_A_YEAR),
         bias=replace(policy.bias, alpha=policy.bias.alpha / LOOKS_A_YEAR),
     )
 

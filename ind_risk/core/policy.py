@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, get_type_hints
 
@@ -70,6 +70,9 @@ class Training:
     minimum_positives: int
 
 
+TAKEN_FROM_BIAS = {"taken_from": "bias"}  # no key of its own in the file
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bias:
     """Levels, margins and groups of the bias findings.
@@ -128,7 +131,18 @@ class Bias:
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """Bounds of the accuracy findings."""
+    """Bounds of the accuracy findings.
+
+    Args:
+        alpha: probability of each false "established" over all looks together.
+        auc_at_least: area under the receiver operating characteristic, over random inspections.
+        precision_lift_at_least: precision at capacity as a multiple of the rate among all.
+        recall_at_least: share of non-compliant sponsors that is in band high.
+        low_band_rate_at_most: share of band low that is non-compliant.
+        band_order_alpha: the same as alpha, for the order of the bands.
+        answered_at_least: share of random inspections with a known outcome.
+        looks: declared at the same outcomes, as in `Bias`.
+    """
 
     alpha: float
     auc_at_least: float
@@ -137,6 +151,17 @@ class Accuracy:
     low_band_rate_at_most: float
     band_order_alpha: float
     answered_at_least: float
+    looks: int = field(default=1, metadata=TAKEN_FROM_BIAS)
+
+    @property
+    def level(self) -> float:
+        """Level of each look, as `Bias.level`."""
+        return self.alpha / self.looks
+
+    @property
+    def band_order_level(self) -> float:
+        """The same for the order of the bands."""
+        return self.band_order_alpha / self.looks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +169,8 @@ class Robustness:
     """Bounds of the robustness findings.
 
     Args:
-        alpha: level of each one-sided bound.
+        alpha: level of each one-sided bound; where outcomes of random inspections judge, over all
+            looks together.
         never_intervened_failing_at_most: share of non-compliance among sponsors that were never
             intervened against.
         calibration_slope_at_least, calibration_slope_at_most: of the log-odds of what is found on
@@ -159,6 +185,7 @@ class Robustness:
             the same sponsors are found non-compliant.
         closes_if_refuted: claims that need not be established, but must not be refuted.
         reported_only: claims that are reported, whatever they say.
+        looks: declared at the same outcomes, as in `Bias`.
     """
 
     alpha: float
@@ -174,6 +201,12 @@ class Robustness:
     inspector_spread_at_most: float
     closes_if_refuted: tuple[str, ...] = ()
     reported_only: tuple[str, ...] = ()
+    looks: int = field(default=1, metadata=TAKEN_FROM_BIAS)
+
+    @property
+    def level(self) -> float:
+        """Level of each look at outcomes of random inspections, as `Bias.level`."""
+        return self.alpha / self.looks
 
     def asks_for(self, claim: str, verdict: str) -> bool:
         """Whether a finding of this claim with this verdict must be green."""
@@ -314,7 +347,11 @@ def parse_policy(text: str, *, source: str) -> Policy:
         **{name: _section(raw, name, kind, source) for name, kind in _SECTIONS.items()},
     )
     _refuse_contradictions(policy, source)
-    return policy
+    looks = policy.bias.looks
+    return replace(
+        policy, accuracy=replace(policy.accuracy, looks=looks),
+        robustness=replace(policy.robustness, looks=looks),
+    )  # fmt: skip
 
 
 def _refuse_contradictions(policy: Policy, source: str) -> None:
@@ -406,9 +443,10 @@ def _strings(raw: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
 
 def _section(raw: Mapping[str, Any], name: str, kind: type, source: str) -> Any:
     table, place, hints = _table(raw, name, source), f"{source} [{name}]", get_type_hints(kind)
-    _known(table, hints, place)
+    own = [item for item in fields(kind) if not item.metadata]
+    _known(table, [item.name for item in own], place)
     values: dict[str, Any] = {}
-    for item in fields(kind):
+    for item in own:
         hint = hints[item.name]
         if hint in (str, bool, int, float):
             value = _typed(table, item.name, hint, place)

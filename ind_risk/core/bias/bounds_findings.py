@@ -10,7 +10,7 @@ import numpy as np
 from ind_risk.core.bias.bounds import difference_bounds, manski_bounds
 from ind_risk.core.bias.bounds_coarse import bounds_cases, equal, possible, union, weight_ranges
 from ind_risk.core.bias.difference_sentences import ROUNDED, judgement
-from ind_risk.core.bias.disclosure import hidden, only_verdict, to_steps
+from ind_risk.core.bias.disclosure import hidden, only_verdict, part_of, to_steps
 from ind_risk.core.bias.error_rates import CHECK, Arm
 from ind_risk.core.bias.membership import membership
 from ind_risk.core.bias.outcome_cells import (
@@ -149,9 +149,9 @@ def _tells(arm: Arm, minimum: int) -> NDArray[np.bool_]:
 def _on_arm(left: Open, k: int, policy: Policy) -> Finding:
     arm = left.arm
     label = arm.members.label(int(left.at[k]))
-    missing = _missing(arm)[left.at[k]].sum()
+    missing = int(_missing(arm)[left.at[k]].sum())
     few = policy.disclosure.minimum_count
-    many = f"{missing:,.0f}" if missing >= few else f"Fewer than {few}"
+    many = part_of(missing, whole=arm.audit.non_response, minimum=few).capitalize()
     start = (
         f"{many} random inspections of sponsors with migrants have no known outcome. Whatever they "
         f"would have found, the {arm.rate.name} of sponsors {label} differs from that of others by"
@@ -178,7 +178,7 @@ def _labels_alone(people: Population, arm: Arm, policy: Policy) -> list[Finding]
     k = int(np.argmax(np.where(left.tells, width + 2, width)))  # rather one that may be told of
     there = people.with_migrants
     found, total = int((there & (outcome != MISSING)).sum()), int(there.sum())
-    seen = f"{found:,}" if found >= few else f"fewer than {few}"
+    seen = part_of(found, whole=int((outcome != MISSING).sum()), minimum=few)
     start = (
         f"By the labels alone, whatever the route of the inspection ({seen} of {total:,} sponsors "
         f"with migrants have one), the {arm.rate.name} of sponsors "

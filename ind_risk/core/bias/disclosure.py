@@ -49,6 +49,21 @@ def hidden(counts: ArrayLike, *, total: float, minimum: int) -> NDArray[np.bool_
     return np.asarray(hide)
 
 
+def part_of(part: int, *, whole: int, minimum: int) -> str:
+    """A count of a part whose whole is told elsewhere, in words; neither gives the rest away.
+
+    >>> part_of(118, whole=119, minimum=10), part_of(100, whole=119, minimum=10)
+    ('110 or more', '100')
+    >>> part_of(7, whole=300, minimum=10), part_of(119, whole=119, minimum=10)
+    ('fewer than 10', '119')
+    """
+    if part < minimum:
+        return f"fewer than {minimum}"
+    if 0 < whole - part < minimum:
+        return f"{part // minimum * minimum:,} or more"
+    return f"{part:,}"
+
+
 def _tells(rest: float, cells: NDArray[np.float64], minimum: int) -> bool:
     """Whether the hidden remainder gives a small count away."""
     return 0 < rest < minimum or (len(cells) > 0 and rest < minimum)

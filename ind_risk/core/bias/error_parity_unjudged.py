@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ind_risk.core.bias.disclosure import part_of
 from ind_risk.core.bias.error_parity_power import plan
 from ind_risk.core.bias.error_parity_rows import fewest_inspections, told, whole_number
 from ind_risk.core.bias.error_parity_sentences import (
@@ -82,8 +83,10 @@ def _unseen(people: Population, arm: Arm, policy: Policy) -> list[Finding]:
 def none_judged(people: Population, arm: Arm, policy: Policy) -> Finding:
     """The finding on "all" where no group can be judged: why, and what would help."""
     opened, rate = arm.audit.opened, arm.rate
-    counted = (arm.audit.outcome == rate.outcome) & people.with_migrants
+    everybody = arm.audit.outcome == rate.outcome
+    counted = everybody & people.with_migrants
     seen, minimum = int(counted.sum()), policy.disclosure.minimum_count
+    exact = part_of(seen, whole=int(everybody.sum()), minimum=minimum) == f"{seen:,}"
     margin = rate.margin(policy.bias)
     planned = plan(
         people, arm.audit, outcome=rate.outcome, margin=margin, policy=policy,
@@ -94,7 +97,7 @@ def none_judged(people: Population, arm: Arm, policy: Policy) -> Finding:
     needed = None if planned is None else whole_number(planned.inspections)
     return nothing(
         rate, policy, sentence=sentence + arm.audit.remark(minimum),
-        n=seen if seen == 0 or seen >= minimum else None,
+        n=seen if seen == 0 or exact else None,
         details={"required_random_inspections": needed, **arm.audit.counts(minimum)},
     )  # fmt: skip
 

@@ -34,7 +34,7 @@ def test_power_for_the_auc() -> None:
     rng, shown = np.random.default_rng(0), 0
     for _ in range(400):
         score, outcome, weight, _ = MADE.draw(n, rng)
-        found = auc_interval(score=score, outcome=outcome, weight=weight, alpha=0.05)
+        found = auc_interval(score=score, outcome=outcome, weight=weight, alpha=0.025)
         shown += found.low >= POLICY.accuracy.auc_at_least
     assert 0.72 <= shown / 400 <= 0.88
 
@@ -50,7 +50,7 @@ def test_power_for_the_lift() -> None:
         assert high is not None
         assert rest is not None
         assert share is not None
-        z = quantile(0.05, high.effective, rest.effective)
+        z = quantile(0.025, high.effective, rest.effective)
         found = lift_interval(high=high, rest=rest, share=share, z=z)
         shown += found.low >= POLICY.accuracy.precision_lift_at_least
     assert 0.72 <= shown / 400 <= 0.88
@@ -67,7 +67,7 @@ def test_power_for_the_bands() -> None:
         ]
         assert drawn[0] is not None
         assert drawn[1] is not None
-        z = quantile(0.05, drawn[0].effective, drawn[1].effective)
+        z = quantile(0.025, drawn[0].effective, drawn[1].effective)
         shown += newcombe_difference(drawn[0], drawn[1], z=z).low > 0
     assert 0.72 <= shown / 1000 <= 0.88
 

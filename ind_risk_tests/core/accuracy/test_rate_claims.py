@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,8 +29,11 @@ def _shares(frame: pd.DataFrame, policy: Policy = POLICY) -> tuple[Finding, Find
     return recall, low
 
 
+LEVEL = 0.05 / 2  # shared out over two looks
+
+
 def _limits(x: int, n: int) -> tuple[float, float]:
-    return float(beta.ppf(0.05, x, n - x + 1)), float(beta.ppf(0.95, x + 1, n - x))
+    return float(beta.ppf(LEVEL, x, n - x + 1)), float(beta.ppf(1 - LEVEL, x + 1, n - x))
 
 
 def test_limits_are_clopper_and_pearsons_for_equal_probabilities() -> None:
@@ -56,7 +60,8 @@ def test_the_bound_decides_on_its_own_side(which: int) -> None:
         ((good + bad) / 2, "insufficient_data"),
         (bad + away, "refuted"),
     ):
-        policy = replace(POLICY, accuracy=replace(POLICY.accuracy, **{key: bound}))
+        bounds: Any = {key: bound}
+        policy = replace(POLICY, accuracy=replace(POLICY.accuracy, **bounds))
         made = _shares(frame, policy)[which]
         assert (made.verdict, made.margin, made.required) == (verdict, bound, True)
         assert ("would show that" in made.sentence) == (verdict == "insufficient_data")

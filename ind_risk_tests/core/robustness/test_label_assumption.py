@@ -111,10 +111,10 @@ def test_the_policy_may_ask_for_less_of_the_second_finding_only() -> None:
 def test_numbers_are_clopper_and_pearsons_of_the_never_intervened() -> None:
     _, failing = _findings(_judged(20, 400))
     assert (failing.estimate, failing.n, failing.margin) == (0.05, 400, BOUND)
-    assert failing.low == pytest.approx(beta.ppf(0.05, 20, 381))
-    assert failing.high == pytest.approx(beta.ppf(0.95, 21, 380))
+    assert failing.low == pytest.approx(beta.ppf(0.025, 20, 381))
+    assert failing.high == pytest.approx(beta.ppf(0.975, 21, 380))
     assert failing.details["opened"] == 400
-    for said in ("400 random", "5.0 %", "90 % interval 3.3 to 7.2 %", "at most 15.0 % is asked"):
+    for said in ("400 random", "5.0 %", "95 % interval 3.1 to 7.6 %", "at most 15.0 % is asked"):
         assert said in failing.sentence
 
 
@@ -135,12 +135,12 @@ def test_the_upper_limit_is_inclusive_and_the_level_one_sided() -> None:
 def test_insufficient_data_say_what_would_decide() -> None:
     _, failing = _findings(_judged(12, 100))
     power = POLICY.sampling.power
-    n = trials_for_bound(0.12, bound=BOUND, alpha=POLICY.robustness.alpha, power=power)
+    n = trials_for_bound(0.12, bound=BOUND, alpha=POLICY.robustness.level, power=power)
     assert failing.details["inspections_needed"] == n
     assert f"About {n:,} random inspections of such sponsors" in failing.sentence
     assert "in 99 % of cases if 12.0 % of them are non-compliant" in failing.sentence
     _, nothing = _findings(_judged(0, 0))
-    n = trials_for_bound(0.1, bound=BOUND, alpha=POLICY.robustness.alpha, power=power)
+    n = trials_for_bound(0.1, bound=BOUND, alpha=POLICY.robustness.level, power=power)
     assert (nothing.verdict, nothing.estimate, nothing.n) == ("insufficient_data", None, 0)
     assert f"About {n:,} random" in nothing.sentence
     assert "if 10.0 % of them were non-compliant" in nothing.sentence

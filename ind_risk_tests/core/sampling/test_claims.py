@@ -49,7 +49,7 @@ def test_the_smallest_sample_for_an_auc_is_that_of_pmvalsampsize(
 def test_an_equal_sample_has_the_power_of_the_accuracy_planner() -> None:
     made, n = truth(columns=()), np.array([700.0])
     claim = auc_claim(made, SHIPPED)
-    known = auc_power(AUC, bound=0.60, positives=70.0, negatives=630.0, alpha=0.05)
+    known = auc_power(AUC, bound=0.60, positives=70.0, negatives=630.0, alpha=0.025)
     assert float(claim.power(n)[0]) == pytest.approx(known, abs=0.03)
     assert float(claim.design_effect(n)[0]) == pytest.approx(1.0)
 
