@@ -228,6 +228,7 @@ def draw_audit(
             chances,
             {
                 "as_of": frame.as_of.isoformat(), "until": until.isoformat(), "seed": chosen,
+            "seed_by_hand": seed is not None,
                 "frame_digest": frame.digest, "routes": counts, "again": again or "",
                 "plan_total": plan.total, "first_phase": first_phase, "files": dict(made),
                 **platform.candidate().metadata(),
