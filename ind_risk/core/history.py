@@ -86,7 +86,8 @@ def _sample(body: Body) -> str:
     drawn = ", ".join(f"{n:,} {route}" for route, n in body["routes"].items() if n)
     by_hand = " (chosen by hand)" if body.get("seed_by_hand") else ""
     again = f" Again, because: {body['again']}" if body.get("again") else ""
-    return f"Drew sample {body['name']} of {body['as_of']}: {drawn}; seed {body['seed']}{by_hand}.{again}"
+    seed = f"seed {body['seed']}{by_hand}"
+    return f"Drew sample {body['name']} of {body['as_of']}: {drawn}; {seed}.{again}"
 
 
 def _outcomes(body: Body) -> str:
