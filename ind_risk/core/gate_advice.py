@@ -60,9 +60,8 @@ def ways(findings: Sequence[Found], plan: Mapping[str, Any] | None) -> Ways:
         key = (f["check"], f["claim"], f["subject"])
         named = f"{f['claim'].replace('_', ' ')}, {f['subject']}"
         sampled = f["check"] in planned or named in made.get("besides", ())
-        if stays_false(f["check"], f["subject"], f["verdict"]):
-            stuck.append(f)
-        elif f["verdict"] != LACKING and not sampled:
+        everybody = f["verdict"] != LACKING and not sampled  # of records that are all there
+        if everybody or stays_false(f["check"], f["subject"], f["verdict"]):
             stuck.append(f)
         elif sampled and key not in hopeless:
             undecided.append(f)
