@@ -20,7 +20,7 @@ from ind_risk.dossier.page.facts import GREEN
 MOST_ROWS = 40
 LONGEST = 30  # characters of a label beside its row
 _LINE, _BAND, _TOP, _BOTTOM = 19, 26, 22, 34
-_LETTER = 7.6  # width of a letter of a label; a tick's are narrower
+_LETTER, _WIDE_LETTER = 7.6, 8.4  # width of a letter on average, and in a line of wide ones
 _SHAPES = {
     "disparity": "M0,-7 L7,0 L0,7 L-7,0 Z", "refuted": "M0,-7 L7,0 L0,7 L-7,0 Z",
     "risk_signalled": "M0,-7 L7,6 L-7,6 Z",
@@ -55,7 +55,7 @@ class Layout:
         """A label in lines that fit."""
         if not self.above:
             return [label]
-        return wrap(label, int((self.width - 10) / _LETTER)) or [""]
+        return wrap(label, int((self.width - 10) / _WIDE_LETTER)) or [""]
 
     def height(self, label: str) -> int:
         """Of the row of a label."""

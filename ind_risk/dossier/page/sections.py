@@ -1,4 +1,4 @@
-"""Parts 4 to 6: each check with a chart where there are figures, and one line where there are none."""
+"""Parts 4 to 6: each check with a chart where there are figures, one line where there are none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What officials read first: what helps and what does not, and nothing that reads as its opposite."""
+"""What officials read first: what helps, what does not, and nothing that reads as its opposite."""
 
 from __future__ import annotations
 

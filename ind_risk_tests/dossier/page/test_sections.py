@@ -130,8 +130,10 @@ def test_groups_that_cannot_be_judged_are_named_once_and_for_what() -> None:
 def test_labels_are_whole_and_inside_the_drawing(width: str) -> None:
     long = "Signalen van de Arbeidsinspectie in de laatste 36 maanden en nog veel meer woorden"
     f = finding("drift", "feature_psi", long)
-    chart = forest([f], label=lambda _: long, figure=str, note=str, strip=(0.0, 1.0), middle=None,
-                   alt="x") + bars([(long, 1.0, "8.563"), ("b", None, "verborgen")], alt="y")  # fmt: skip
+    chart = forest(
+        [f], label=lambda _: long, figure=str, note=str, strip=(0.0, 1.0), middle=None, alt="x"
+    )
+    chart += bars([(long, 1.0, "8.563"), ("b", None, "verborgen")], alt="y")
     found = re.findall(rf'<svg class="chart {width}" viewBox="0 0 (\d+) (\d+)".*?</svg>', chart)
     assert len(found) == 2
     for svg in re.findall(rf'<svg class="chart {width}".*?</svg>', chart):
@@ -165,7 +167,8 @@ def test_every_nationality_and_region_has_a_name() -> None:
         ("region:Eastern Europe", "overig Oost-Europa", "other Eastern Europe"),
         ("other × sector=trade", "alle overige × bedrijfstak handel", "all others × sector trade"),
         ("2022-06-30", "30 juni 2022", "30 June 2022"),
-        ("logistic without fines of any window", "logistische regressie zonder: Boetes (elke periode)",
+        ("logistic without fines of any window",
+         "logistische regressie zonder: Boetes (elke periode)",
          "logistic regression without: fines (any period)"),
         ("region:Asia, miss rate, random arm", "overig Azië, gemist, alle willekeurige bezoeken",
          "other Asia, misses, all random inspections"),
