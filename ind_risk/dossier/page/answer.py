@@ -115,7 +115,7 @@ class Answer:
 
     def _stages(self) -> str:
         """At which stages it is shown that people treat groups alike, and at which it is not."""
-        shown, not_shown = [], []
+        shown, not_shown = list[str](), list[str]()
         for claim, message in STAGES.items():
             found = [f for f in self.f.of("bias_funnel") if f["claim"] == claim]
             green = [f for f in found if f["verdict"] in GREEN]
