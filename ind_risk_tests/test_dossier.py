@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 from ind_risk.dossier.page.words import LANGUAGES, Words, unit_of
 from ind_risk_tests.command import ind_risk
 from ind_risk_tests.dossier.page.test_build import annex
+from ind_risk_tests.dossier.page.test_sections import green_outside
 from ind_risk_tests.test_screens import CHROMIUM_FLAGS
 
 
@@ -49,8 +50,9 @@ def test_it_is_whole_and_readable(
     words = Words("nl" if language == "nl" else "en")
     rows = annex(html)
     assert [r[2] for r in rows] == [
-        words.figure(f["estimate"], unit_of(f["claim"])) for f in said["findings"]
+        words.figure(f["estimate"], unit_of(f["claim"]), f["margin"]) for f in said["findings"]
     ]
+    assert green_outside(said["findings"]) == []
     for width in (1400, 400):
         for scheme in ("light", "dark"):
             context = browser.new_context(
@@ -68,6 +70,12 @@ def test_it_is_whole_and_readable(
             assert not errors
             wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             assert page.evaluate(wide) <= 0, (width, scheme)
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            assert page.evaluate(wide) <= 0, (width, scheme)
+            assert page.evaluate(CUT) == [], (width, scheme)
+            drawn = "svg.chart.narrow" if width == 400 else "svg.chart.wide"
+            assert page.locator(f"{drawn}:visible").count() > 10
+            assert page.locator("svg.chart:visible").count() == page.locator(drawn).count()
             assert page.locator("svg.chart").count() > 10
             assert page.locator("svg.chart:not([aria-label])").count() == 0
             assert page.locator("h2").count() == 9
@@ -127,3 +135,24 @@ CONTRAST = """() => {
     least = Math.min(least, (a + 0.05) / (b + 0.05));
   }
   return least; }"""
+# Texts that are cut off, or so narrow that they break within words; and charts with tiny letters.
+CUT = """() => {
+  const found = [], body = document.documentElement.clientWidth;
+  for (const e of document.querySelectorAll('.tag, th, td')) {
+    const box = e.getBoundingClientRect();
+    if (!box.width || box.width < 2) continue;
+    const cut = e.matches('.tag') && (box.right > body || e.scrollWidth > e.clientWidth + 1);
+    const narrow = e.matches('th') && e.offsetParent && e.textContent.trim().length > 4
+      && getComputedStyle(e.parentElement.parentElement).position !== 'absolute' && box.width < 45;
+    if (cut || narrow) found.push(e.textContent.trim().slice(0, 40) + ' ' + box.width);
+  }
+  for (const e of document.querySelectorAll('svg.chart')) {
+    const box = e.getBoundingClientRect();
+    if (!box.width) continue;
+    if (14 * box.width / e.viewBox.baseVal.width < 11) found.push('small letters ' + box.width);
+    for (const t of e.querySelectorAll('text')) {
+      const at = t.getBoundingClientRect();
+      if (at.left < box.left - 1 || at.right > box.right + 1) found.push('cut: ' + t.textContent);
+    }
+  }
+  return found; }"""

@@ -216,6 +216,7 @@ class _Judged:
             "chosen": self._reference.name,
             "best": None if best is None else best.record.name,
             "level_of_each": self._level,
+            "gain_excluded": self._policy.bias.selection_rate_margin,  # established: high is below
             "nearly_as_good": len(self._family),
             "unchanged": [c.record.name for c in self._compared if c.record.unchanged],
             "alternatives": [

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 GREEN, LACKING = ("equivalent", "established"), "insufficient_data"
+SHOWN_FALSE = ("disparity", "refuted")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,16 +113,35 @@ class PlanReport:
         )
         if self.besides:
             text += f" It also judges {len(self.besides)} claims that it was not planned for."
-        if n := len(self.elsewhere):
-            what = "a claim that is" if n == 1 else f"{n} claims that are"
-            text += f" It cannot open the gate: {what} shown to be false stays so."
+        if n := self.stays_false:
+            what = "a claim that is shown to be false stays so"
+            text += " It cannot open the gate: "
+            text += f"{what}." if n == 1 else f"{n} claims that are shown to be false stay so."
         return text
+
+    @property
+    def stays_false(self) -> int:
+        """Claims that no sample of these sponsors makes true, whatever else it decides."""
+        planned = [c for c in self.claims if stays_false(c.check, c.subject, c.now)]
+        return len(self.elsewhere) + len(planned)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-able form."""
         made = asdict(self)
         made["prices"] = {str(k): v for k, v in self.prices.items()}
-        return {**made, "claims": [asdict(c) for c in self.claims], "sentence": self.sentence}
+        return {
+            **made, "claims": [asdict(c) for c in self.claims], "sentence": self.sentence,
+            "needed": self.needed,
+        }  # fmt: skip
+
+
+def stays_false(check: str, subject: str, verdict: str) -> bool:
+    """Whether a claim is shown to be false and no further inspection undoes it.
+
+    How much error parity covers is no such claim: more inspections make more groups large enough.
+    """
+    counted = (check, subject) == (COVERAGE.check, COVERAGE.subject)
+    return verdict in SHOWN_FALSE and not counted
 
 
 def plan_report(

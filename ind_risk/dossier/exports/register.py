@@ -61,13 +61,13 @@ def entry(facts: Facts, organisation: Mapping[str, str]) -> tuple[dict[str, Any]
 def _known(facts: Facts) -> dict[str, Any]:
     words = Words("nl")
     told = conditions(facts)
-    lacking = [words(c.message) for c in told if c.status in ("few", "red")]
+    lacking = [words(c.said) for c in told if c.status in ("few", "risk", "red")]
     used = facts.in_use == facts.version
     trial = _TRIAL if facts.synthetic else ""
     state = (
         "Het model is in gebruik. Alle voorwaarden zijn aangetoond."
         if used and facts.is_open
-        else "Het model is niet in gebruik. Dit is nog niet aangetoond: " + " ".join(lacking)
+        else "Het model is niet in gebruik. " + " ".join(lacking)
         if lacking
         else "Het model is niet in gebruik."
     )
@@ -90,8 +90,8 @@ def _known(facts: Facts) -> dict[str, Any]:
         "uit. Dan wordt er weer geloot.",
         "source_data": "Gegevens over het bedrijf, zoals sector en grootte. Gegevens over "
         "vergunningen, signalen, controles en straffen. De nationaliteit van mensen is bij het "
-        f"model onbekend. De gegevens lopen tot {facts.as_of}.",
-        "methods_and_models": f"Het model is van de soort {facts.kind.replace('_', ' ')}. Het "
+        f"model onbekend. De gegevens lopen tot {words.day(facts.as_of)}.",
+        "methods_and_models": f"Het model is van de soort {words.term(facts.kind)}. Het "
         f"gebruikt {sum(v > 0 for v in facts.importance.values())} kenmerken. Elk kenmerk staat in "
         "een register, met de reden waarom het meedoet. De uitkomsten worden gemeten bij bedrijven "
         f"die door loting zijn gekozen. Vingerafdruk van de gegevens: {facts.data_digest[:16]}. "

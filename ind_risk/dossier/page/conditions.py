@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from ind_risk.dossier.page.facts import GREEN, Facts
 
-Status = Literal["green", "few", "red", "not_asked"]
-WRONG = ("disparity", "refuted", "risk_signalled")
+Status = Literal["green", "few", "risk", "red", "not_asked"]
+SHOWN_FALSE = ("disparity", "refuted")
+WRONG = (*SHOWN_FALSE, "risk_signalled")
 
 # Message of each condition, the checks behind it, and the claim whose figure is told first.
 CONDITIONS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -39,9 +40,11 @@ class Condition:
     Args:
         message: key of its sentence.
         checks: that answer it.
-        status: how it stands.
+        status: how it stands: "few" where it is not known, "risk" where a difference was seen that
+            can be chance, "red" where it is shown to be false.
         key: the finding whose figure is told; None if there is none.
         subjects: groups or parts that keep it from being green.
+        beside: findings that the policy does not ask for, and that are not green.
     """
 
     message: str
@@ -49,6 +52,18 @@ class Condition:
     status: Status
     key: Mapping[str, Any] | None
     subjects: tuple[str, ...]
+    beside: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def said(self) -> str:
+        """Key of the sentence that says how it stands: shown, not known, or false."""
+        form = {"red": "r", "few": "u", "risk": "u"}.get(self.status, "c")
+        return f"{form}_{self.message.partition('_')[2]}"
+
+
+def condition_of(check: str) -> str:
+    """Message of the condition that a check answers; that on the data where none is named."""
+    return next((message for message, checks, _ in CONDITIONS if check in checks), "c_data")
 
 
 def conditions(facts: Facts) -> list[Condition]:
@@ -63,10 +78,15 @@ def _one(facts: Facts, message: str, checks: tuple[str, ...], claim: str) -> Con
     missing = [c for c in checks if c in facts.checks and not facts.of(c)]
     stale = [r for r in facts.reasons if str(r["subject"]).partition(":")[2] in checks]
     status: Status = "green" if asked and not red and not missing and not stale else "few"
-    if any(f["verdict"] in WRONG for f in red):
+    if any(f["verdict"] in SHOWN_FALSE for f in red):
         status = "red"
+    elif any(f["verdict"] in WRONG for f in red):
+        status = "risk"
     named = dict.fromkeys(str(f["subject"]) for f in _worst_first(red))
-    return Condition(message, checks, status, _key(facts, checks, claim, red), tuple(named))
+    beside = [f for f in facts.of(*checks) if not f["required"] and f["verdict"] not in GREEN]
+    return Condition(
+        message, checks, status, _key(facts, checks, claim, red), tuple(named), tuple(beside)
+    )
 
 
 def _worst_first(findings: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -35,6 +35,7 @@ STAGES = {
     "drawing": "drawing the sample",
     "recording": "recording the evidence in MLflow",
     "gate": "asking the gate",
+    "dossier": "writing the dossier",
     "monitoring": "looking at the model in use",
     "reasons": "finding reasons",
     "writing": "writing",

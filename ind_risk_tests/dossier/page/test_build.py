@@ -15,15 +15,7 @@ from ind_risk.dossier.page.build import page, rendered
 from ind_risk.dossier.page.conditions import conditions
 from ind_risk.dossier.page.facts import Facts
 from ind_risk.dossier.page.words import LANGUAGES, Language, Words, catalogue, unit_of
-from ind_risk_tests.dossier.page.example import (
-    CLOSED,
-    FINDINGS,
-    GREEN,
-    MANY,
-    NOTHING,
-    OPEN,
-    finding,
-)
+from ind_risk_tests.dossier.page.example import ALL, CLOSED, FINDINGS, GREEN, NOTHING, OPEN, finding
 
 
 class Cells(HTMLParser):
@@ -57,13 +49,13 @@ def annex(html: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("facts", [CLOSED, OPEN, NOTHING], ids=["closed", "open", "nothing"])
+@pytest.mark.parametrize("facts", ALL.values(), ids=ALL)
 def test_every_finding_is_in_the_annex_with_its_number(facts: Facts, language: Language) -> None:
     words, rows = Words(language), annex(page(facts, language))
     assert len(rows) == len(facts.findings)
     for row, found in zip(rows, facts.findings, strict=True):
         unit = unit_of(str(found["claim"]))
-        assert row[2] == words.figure(found["estimate"], unit)
+        assert row[2] == words.figure(found["estimate"], unit, found["margin"])
         assert row[7] == words(f"v_{found['verdict']}")
         assert row[5] == ("–" if found["n"] is None else words.integer(found["n"]))
 
@@ -72,13 +64,13 @@ def test_what_officials_read_first_is_the_gates_answer() -> None:
     closed, opened = page(CLOSED, "nl"), page(OPEN, "nl")
     assert "Dit model mag niet worden gebruikt" in closed
     assert "Dit model mag worden gebruikt" in opened
-    assert "Bezoek 4.000 willekeurig gekozen bedrijven van de 9.539" in closed
+    assert "Met 4.000 bezoeken aan willekeurig gekozen bedrijven van de 9.539" in closed
     assert "428 India, 419 overig Azië" in closed
     assert "goedkeuring door twee mensen" in closed
     assert "Het gaat om: Turkije" in closed
     assert "verzonnen gegevens" in closed
     assert "verzonnen gegevens. Niets" not in opened
-    assert "Vorige beslissing: 2026-10-01 09:00, open" in closed
+    assert "Vorige beslissing: 1 oktober 2026, 09:00, open" in closed
 
 
 def test_a_condition_is_green_only_if_all_of_it_is() -> None:
@@ -126,13 +118,13 @@ def test_every_text_is_in_both_languages_and_used() -> None:
     used = set[str]()
     for language in LANGUAGES:
         words = Words(language)
-        none_asked = replace(NOTHING, in_use="9", required_statements=())
-        for facts in (CLOSED, OPEN, NOTHING, GREEN, MANY, none_asked):
+        none_asked = replace(NOTHING, in_use="9", synthetic=True, required_statements=())
+        for facts in (*ALL.values(), none_asked):
             rendered(facts, words)
         used |= words.used
     messages = catalogue("messages")
-    assert set(messages) - used == {"r_risk_model", "r_theme", "r_reinspection", "r_all"}
-    for name in ("messages", "claims", "checks", "places"):
+    assert set(messages) - used == {"r_risk_model", "r_theme", "r_reinspection"}
+    for name in ("messages", "claims", "checks", "places", "countries", "terms"):
         for key, texts in catalogue(name).items():
             assert {"nl", "en"} <= set(texts), (name, key)
             assert all(str(texts[language]).strip() for language in LANGUAGES), (name, key)
