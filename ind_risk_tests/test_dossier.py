@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
@@ -105,6 +107,24 @@ def test_it_is_kept_at_each_decision(judged: tuple[Path, dict[str, Any]]) -> Non
         file.write_bytes(whole)
     history = ind_risk("history", "--home", str(home)).stdout
     assert "Wrote the dossier of model version 1, gate closed, in en and nl." in history
+
+
+def test_nothing_that_leaves_names_a_sponsor(
+    judged: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    """Dossiers, exports, MLflow, Dagster, the ledger and Data Docs; only tables hold keys."""
+    home, _ = judged
+    out = tmp_path / "published"
+    assert ind_risk("export", "all", "--out", str(out), "--home", str(home)).returncode == 0
+    tables = pd.read_parquet(home / "tables" / "landing" / "sponsors.parquet")
+    keys = re.compile("|".join([*tables["sponsor_id"], *tables["legal_name"]]).encode())
+    files = [f for folder in (home, out) for f in folder.rglob("*") if f.is_file()]
+    outside = [f for f in files if home / "tables" not in f.parents]
+    assert len(outside) > 50
+    assert [f for f in outside if keys.search(f.read_bytes())] == []
+    inside = (home / "tables").rglob("*.parquet")
+    named = (set(pd.read_parquet(f).columns) & {"sponsor_id"} for f in inside)
+    assert any(named)
 
 
 def test_a_home_without_anything_and_a_language_that_is_none(tmp_path: Path) -> None:
