@@ -156,6 +156,7 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         import skops.io  # noqa: F401
 
         from ind_risk.definitions import definitions
+        from ind_risk.defs.card import announce
         from ind_risk.defs.record import record_evidence, tell_heads
         from ind_risk.defs.release import decide_now
         from ind_risk.defs.resources import Platform
@@ -168,6 +169,7 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         decision = _planned(platform, decide_now(platform, instance))
         if not decision.open:
             platform.ledger.append("decision", decision.to_dict())
+            announce(platform, instance, decision)
         else:  # the release asks the gate again and records what it answers
             _timed(instance, defs, "release", {})
         tell_heads(platform, instance)
@@ -292,6 +294,7 @@ def withdraw_now(home: Home, reason: str) -> str:
     """Withdraw at once, whatever else runs in this home; returns what was done, in words."""
     from ind_risk.adapters.account import account
     from ind_risk.adapters.release import withdraw
+    from ind_risk.defs.card import tell_withdrawn
 
     platform = _platform(home)
     done = withdraw(
@@ -301,6 +304,7 @@ def withdraw_now(home: Home, reason: str) -> str:
         by=account(),
         now=datetime.now(UTC),
     )
+    tell_withdrawn(platform, done.model_version, reason)
     return f"{done.sentence}. Worklists are random samples until a new candidate passes the gate."
 
 

@@ -50,9 +50,9 @@ def known_files(entries: Iterable[Entry]) -> dict[str, str]:
     """Path → digest, of all manifests of a ledger together."""
     known: dict[str, str] = {}
     for entry in entries:
-        if entry.kind == "evidence":
+        if entry.kind in ("evidence", "card"):
             known.update({str(k): str(v) for k, v in entry.body["files"].items()})
-            for gone in entry.body["gone"]:
+            for gone in entry.body.get("gone", ()):
                 known.pop(str(gone), None)
     return known
 

@@ -115,9 +115,15 @@ def _monitoring(body: Body) -> str:
     )
 
 
+def _card(body: Body) -> str:
+    said = "open" if body["open"] is True else "closed"
+    return f"Model card of version {body['model_version']} was written anew: {said}."
+
+
 _WORDS: Mapping[str, Callable[[Body], str]] = {
     "data": _data, "candidate": _candidate, "evidence": _evidence, "decision": _decision,
     "release": _release, "withdrawal": _withdrawal, "worklist": _worklist, "policy": _policy,
     "people": _people, "look": _look, "sample": _sample, "outcomes": _outcomes,
     "statement": _statement, "purge": _purge, "monitoring": _monitoring,
+    "card": _card,
 }  # fmt: skip

@@ -33,6 +33,7 @@ KINDS = frozenset(
         "evidence",
         "purge",
         "monitoring",
+        "card",
     }
 )
 BEFORE_THE_FIRST = "0" * 64

@@ -20,6 +20,7 @@ from ind_risk.core.gate import Decision, Evidence, decide_safely
 from ind_risk.core.gate_advice import advised
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs.audit_sample import plan_for
+from ind_risk.defs.card import announce, links, run_tags, tell_withdrawn
 from ind_risk.defs.people import about, same_findings, statements, trainers
 from ind_risk.defs.record import record_evidence
 from ind_risk.defs.resources import LEDGER_HEAD, LEDGER_LENGTH, Platform
@@ -121,15 +122,29 @@ def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.
     """The model in use. The gate is asked once more here, whoever launched this and however."""
     platform.heal()
     identity = platform.candidate()
+    asked: list[Decision] = []
+
+    def decide() -> Decision:
+        asked.append(_decide_and_record(platform, context.instance))
+        return asked[-1]
+
     done = put_in_use(
         store=platform.models,
         ledger=platform.ledger,
         identity=identity,
-        decide=lambda: _decide_and_record(platform, context.instance),
+        decide=decide,
         now=lambda: datetime.now(UTC),
     )
+    for decision in asked:
+        announce(platform, context.instance, decision)
+        context.instance.add_run_tags(context.run_id, run_tags(identity, gate=decision.open))
     return dg.MaterializeResult(
-        metadata={"outcome": done.sentence, "ledger_head": done.head, **identity.metadata()}
+        metadata={
+            "outcome": done.sentence,
+            "ledger_head": platform.ledger.head,
+            **links(platform, identity.model_version),
+            **identity.metadata(),
+        }
     )
 
 
@@ -162,6 +177,7 @@ def withdraw_model(
         now=datetime.now(UTC),
         only_version=config.model_version or None,
     )
+    tell_withdrawn(platform, done.model_version, config.reason)
     context.log.info(f"{done.sentence} The ledger's head is {done.head}.")
 
 

@@ -13,6 +13,7 @@ from ind_risk.adapters.check_history import LIFECYCLE_JOB
 from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.dagster_home import alone_until_exit
 from ind_risk.adapters.home import Home
+from ind_risk.adapters.mlflow_metrics import metrics_of
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.settings import POLICY_FILE, home_policy, load_settings
 from ind_risk.adapters.table_store import TableStore
@@ -109,10 +110,13 @@ class Platform(dg.ConfigurableResource):
         return {LEDGER_LENGTH: state.length, LEDGER_HEAD: state.head}
 
     def heal(self) -> Healed:
-        """Make MLflow's alias what the ledger says is in use."""
+        """Make MLflow's alias what the ledger says is in use, and its card the one told last."""
         from ind_risk.adapters.release import heal
+        from ind_risk.defs.card import mirror_card
 
-        return heal(store=self.models, ledger=self.ledger)
+        healed = heal(store=self.models, ledger=self.ledger)
+        mirror_card(self.models, self.ledger)
+        return healed
 
     def data_identity(self) -> dict[str, str]:
         """The identity fields that exist before there is a model."""
@@ -137,7 +141,10 @@ class Platform(dg.ConfigurableResource):
         )
         with stopwatch.stage("recording"):
             drawn = {f"evidence/{name}.png": plot.png for name, plot in plots.items()}
-            self.models.log_evidence(identity.model_version, listed, name=check, files=drawn)
+            self.models.log_evidence(
+                identity.model_version, listed, name=check, files=drawn,
+                metrics=metrics_of(check, listed),
+            )  # fmt: skip
 
 
 def check_result(

@@ -6,6 +6,7 @@ import dagster as dg
 
 from ind_risk.core.errors import IntegrityError
 from ind_risk.core.ledger_state import InUse
+from ind_risk.defs.card import announce
 from ind_risk.defs.jobs import release
 from ind_risk.defs.monitoring import wrong_since_release
 from ind_risk.defs.people import lapsed
@@ -31,6 +32,7 @@ def deployment_sensor(
 ) -> dg.RunRequest | dg.SkipReason:
     """One run request per candidate and policy, however often it ticks."""
     decision = decide_now(platform, context.instance)
+    announce(platform, context.instance, decision)
     candidate = decision.candidate
     if not decision.open or candidate is None:
         return dg.SkipReason(

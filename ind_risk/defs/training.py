@@ -15,6 +15,7 @@ from ind_risk.adapters.trainer import sample_to_score, train_candidate, training
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.core.training.importance import most_important
 from ind_risk.defs.alternatives import remember
+from ind_risk.defs.card import links, run_tags
 from ind_risk.defs.isolation import isolation_findings
 from ind_risk.defs.people import record_trained
 from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ind_risk.adapters.model_loader import LoadResult
+    from ind_risk.adapters.table_store import LandingFacts
     from ind_risk.core.dates import RunDates
     from ind_risk.core.findings import Finding
     from ind_risk.core.training.train import TrainedCandidate
@@ -50,6 +52,7 @@ CHECKS = [
     ),
 ]
 LOAD_TIMEOUT_SECONDS = 120.0
+LONGEST_SOURCE = 60  # characters of it in the name of a run
 
 
 @dg.asset(
@@ -70,6 +73,7 @@ def candidate_model(context: dg.AssetExecutionContext, platform: Platform) -> dg
     except BaseException:
         process.close()
         raise
+    context.instance.add_run_tags(context.run_id, run_tags(platform.candidate()))
     remember(facts["model_digest"], made.trained.latest_rankers)
     train_again(platform, facts["model_digest"], process)
     findings["protected_isolation"] = isolation_findings(
@@ -164,9 +168,17 @@ def _kept_in_mlflow(
             "plots/precision_per_window.png": _windows_plot(platform, made.trained).png,
         },
         parameters={"as_of": facts.as_of, "label_strategy": policy.labels.strategy},
+        run_name=_run_name(facts, made.trained.kind),
     )
     logged = platform.models.log_candidate(record)
     return CandidateIdentity(logged.version, **digests), logged.run_id
+
+
+def _run_name(facts: "LandingFacts", kind: str) -> str:
+    """Which tables, until when, which kind: "world letter, seed 0, candidate 2025-12-31, logistic"."""
+    source = facts.source.removeprefix("synthetic ")
+    short = source if len(source) <= LONGEST_SOURCE else "…" + source[1 - LONGEST_SOURCE :]
+    return f"{short}, candidate {facts.as_of}, {kind.replace('_', ' ')}"
 
 
 def _loadable_finding(result: "LoadResult") -> "Finding":
