@@ -137,7 +137,7 @@ def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.
     )
     for decision in asked:
         announce(platform, context.instance, decision)
-        context.instance.add_run_tags(context.run_id, run_tags(identity, gate=decision.open))
+        context.instance.add_run_tags(context.run.run_id, run_tags(identity, gate=decision.open))
     return dg.MaterializeResult(
         metadata={
             "outcome": done.sentence,

@@ -73,7 +73,7 @@ def candidate_model(context: dg.AssetExecutionContext, platform: Platform) -> dg
     except BaseException:
         process.close()
         raise
-    context.instance.add_run_tags(context.run_id, run_tags(platform.candidate()))
+    context.instance.add_run_tags(context.run.run_id, run_tags(platform.candidate()))
     remember(facts["model_digest"], made.trained.latest_rankers)
     train_again(platform, facts["model_digest"], process)
     findings["protected_isolation"] = isolation_findings(
