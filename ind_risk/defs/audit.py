@@ -5,10 +5,11 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
+from ind_risk.defs import groups
 from ind_risk.defs.audit_sample import draw_audit, ingest_audit, plan_audit
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.resources import Platform
 
-GROUP = "audit"
 OWNERS = ["team:supervision"]
 
 
@@ -35,9 +36,14 @@ class OutcomesConfig(dg.Config):
     file: str = Field(description="CSV, filled in whole or in part.")
 
 
-def _spec(name: str, deps: list[str], description: str) -> dg.AssetSpec:
+def _spec(name: str, deps: list[str]) -> dg.AssetSpec:
     return dg.AssetSpec(
-        name, deps=deps, group_name=GROUP, owners=OWNERS, kinds={"csv"}, description=description
+        name,
+        deps=deps,
+        group_name=groups.AUDIT,
+        owners=OWNERS,
+        kinds={"csv"},
+        description=described(name),
     )
 
 
@@ -46,7 +52,6 @@ def _spec(name: str, deps: list[str], description: str) -> dg.AssetSpec:
     specs=[
         _spec(
             "audit_plan", ["candidate_scores", "bias_evidence", "accuracy_evidence"],
-            "The smallest random sample by which every undecided claim is decided.",
         )
     ],
     name="plan_audit",
@@ -71,7 +76,6 @@ def audit_plan(platform: Platform, config: PlanConfig) -> dg.MaterializeResult:
     specs=[
         _spec(
             "audit_sample", ["audit_plan"],
-            "The sample as drawn: in the ledger first, then a blind sheet for inspectors.",
         )
     ],
     name="draw_audit",
@@ -95,7 +99,6 @@ def audit_sample(platform: Platform, config: DrawConfig) -> dg.MaterializeResult
     specs=[
         _spec(
             "audit_outcomes", ["audit_sample"],
-            "Outcomes of the sample that came back; the next lifecycle judges by them.",
         )
     ],
     name="ingest_audit",

@@ -155,22 +155,8 @@ def same_cards(platform: Platform, instance: DagsterInstance, entries: tuple[Ent
     return len(cards)
 
 
-def links(platform: Platform, version: str) -> dict[str, Any]:
-    """Metadata of an asset that leads to the candidate in MLflow."""
-    import dagster as dg
-
-    from ind_risk.adapters.mlflow_store import REGISTERED_MODEL
-    from ind_risk.adapters.screen_addresses import mlflow_run_url, mlflow_version_url
-
-    experiment, run_id = platform.models.run_address(version)
-    return {
-        "mlflow_run": dg.MetadataValue.url(mlflow_run_url(experiment, run_id)),
-        "model_card": dg.MetadataValue.url(mlflow_version_url(REGISTERED_MODEL, version)),
-    }
-
-
 def run_tags(identity: CandidateIdentity, *, gate: bool | None = None) -> dict[str, str]:
-    """Tags of a Dagster run by which people find it: model, policy, and the gate if it was asked."""
+    """Tags by which people find a Dagster run: model, policy, and the gate if it was asked."""
     tags = {MODEL_TAG: identity.model_version, POLICY_TAG: identity.policy_digest[:12]}
     return tags if gate is None else {**tags, GATE_TAG: OPEN if gate else CLOSED}
 

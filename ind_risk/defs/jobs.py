@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dagster as dg
 
-LIFECYCLE_GROUPS = ("landing", "features", "training", "evidence")
+from ind_risk.defs import groups
+
+LIFECYCLE_GROUPS = (groups.LANDING, groups.FEATURES, groups.TRAINING, groups.EVIDENCE)
 
 lifecycle = dg.define_asset_job(
     "lifecycle",

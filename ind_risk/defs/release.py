@@ -19,13 +19,14 @@ from ind_risk.core.errors import IntegrityError
 from ind_risk.core.gate import Decision, Evidence, decide_safely
 from ind_risk.core.gate_advice import advised
 from ind_risk.core.identity import CandidateIdentity
+from ind_risk.defs import groups
 from ind_risk.defs.audit_sample import plan_for
-from ind_risk.defs.card import announce, links, run_tags, tell_withdrawn
+from ind_risk.defs.card import announce, run_tags, tell_withdrawn
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.people import about, same_findings, statements, trainers
 from ind_risk.defs.record import record_evidence
 from ind_risk.defs.resources import LEDGER_HEAD, LEDGER_LENGTH, Platform
 
-GROUP = "use"
 OWNERS = ["team:assurance"]
 MARKED = dg.AssetKey("candidate_scores")  # the asset whose records carry heads of the ledger
 MARKS = 1_000  # heads of the ledger that are compared, the latest ones
@@ -117,7 +118,13 @@ def decide_now(platform: Platform, instance: dg.DagsterInstance) -> Decision:
     return decision if decision.open else advised(decision, plan_for(platform))
 
 
-@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"mlflow"}, deps=["candidate_model"])
+@dg.asset(
+    description=described("released_model"),
+    group_name=groups.USE,
+    owners=OWNERS,
+    kinds={"mlflow"},
+    deps=["candidate_model"],
+)
 def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
     """The model in use. The gate is asked once more here, whoever launched this and however."""
     platform.heal()
@@ -142,7 +149,7 @@ def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.
         metadata={
             "outcome": done.sentence,
             "ledger_head": platform.ledger.head,
-            **links(platform, identity.model_version),
+            **platform.links(),
             **identity.metadata(),
         }
     )

@@ -14,8 +14,10 @@ from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.trainer import sample_to_score, train_candidate, training_data
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.core.training.importance import most_important
+from ind_risk.defs import groups
 from ind_risk.defs.alternatives import remember
-from ind_risk.defs.card import links, run_tags
+from ind_risk.defs.card import run_tags
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.isolation import isolation_findings
 from ind_risk.defs.people import record_trained
 from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from ind_risk.core.training.train import TrainedCandidate
     from ind_risk.dossier.plots import Plot
 
-GROUP = "training"
 OWNERS = ["team:modelling"]
 ASSET = "candidate_model"
 CHECKS = [
@@ -56,7 +57,8 @@ LONGEST_SOURCE = 60  # characters of it in the name of a run
 
 
 @dg.asset(
-    group_name=GROUP,
+    description=described("candidate_model"),
+    group_name=groups.TRAINING,
     owners=OWNERS,
     kinds={"scikitlearn", "mlflow"},
     deps=["features", "labels"],
@@ -80,7 +82,9 @@ def candidate_model(context: dg.AssetExecutionContext, platform: Platform) -> dg
         context.job_def.asset_layer.asset_graph, platform.register, made.trained.feature_names
     )
     results = [check_result(platform, c.name, ASSET, findings[c.name]) for c in CHECKS]
-    return dg.MaterializeResult(metadata={**facts, **_shown(platform, made)}, check_results=results)
+    return dg.MaterializeResult(
+        metadata={**_shown(platform, made), **platform.links(), **facts}, check_results=results
+    )
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,7 @@ def _kept_in_mlflow(
 
 
 def _run_name(facts: "LandingFacts", kind: str) -> str:
-    """Which tables, until when, which kind: "world letter, seed 0, candidate 2025-12-31, logistic"."""
+    """Such as "world letter, seed 0, candidate 2025-12-31, logistic"."""
     source = facts.source.removeprefix("synthetic ")
     short = source if len(source) <= LONGEST_SOURCE else "…" + source[1 - LONGEST_SOURCE :]
     return f"{short}, candidate {facts.as_of}, {kind.replace('_', ' ')}"
