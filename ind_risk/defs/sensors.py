@@ -32,8 +32,10 @@ def deployment_sensor(
 ) -> dg.RunRequest | dg.SkipReason:
     """One run request per candidate and policy, however often it ticks."""
     decision = decide_now(platform, context.instance)
-    announce(platform, context.instance, decision)
     candidate = decision.candidate
+    # Of a model that was let in its card tells that, whatever the gate would say of it by now.
+    if candidate is not None and not platform.ledger.state().was_released(candidate):
+        announce(platform, context.instance, decision)
     if not decision.open or candidate is None:
         return dg.SkipReason(
             "The gate is closed: " + decision.why_closed(at_most=REASONS_IN_A_TICK)
