@@ -12,7 +12,8 @@ lifecycle = dg.define_asset_job(
     "lifecycle",
     selection=dg.AssetSelection.groups(*LIFECYCLE_GROUPS),
     executor_def=dg.in_process_executor,
-    description="From landing tables to evidence on a new candidate; releases nothing.",
+    description="From landing tables to evidence on a new candidate; releases nothing. Say in the "
+    "launchpad where the tables are, as `world:audited`; without that it takes those of last time.",
 )
 release = dg.define_asset_job(
     "release",

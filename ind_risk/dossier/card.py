@@ -16,6 +16,7 @@ from ind_risk.dossier.page.words import Words
 LONGEST = 5000  # characters: MLflow's column
 REASONS, LONGEST_REASON = 6, 220
 GREEN = ("equivalent", "established")
+_GAP = "\u2003"  # MLflow sets the cells of a table without any space between them
 
 INTENDED = (
     "To suggest to inspectors which recognised sponsors to visit first; a random share of every "
@@ -73,7 +74,7 @@ def card(facts: CardFacts) -> str:
         _data(facts),
         f"**Model.** {facts.kind.replace('_', ' ')}. {facts.rule}".strip(),
         _verdicts(facts),
-        "**Limits**\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
+        "### Limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS),
         _trail(facts),
     ]
     text = "\n\n".join(parts) + "\n"
@@ -110,17 +111,18 @@ def _data(facts: CardFacts) -> str:
 
 def _verdicts(facts: CardFacts) -> str:
     words = Words("en")
-    lines = ["| check | shown | verdicts |", "|---|---|---|"]
+    lines = ["### Verdicts", "", "| check | shown | verdicts |", "|:---|:---|:---|"]
     for check in dict.fromkeys(facts.checks):
         asked = [f for f in facts.findings if f["check"] == check and f["required"]]
         if not asked:
-            lines.append(f"| {words.check(check)} | – | |")
+            lines.append(f"| {words.check(check)}{_GAP} | – not judged | |")
             continue
         told = Counter(str(f["verdict"]).replace("_", " ") for f in asked)
         green = sum(f["verdict"] in GREEN for f in asked)
         mark = "✓" if green == len(asked) else "✗"
         verdicts = ", ".join(f"{n} {verdict}" for verdict, n in told.most_common())
-        lines.append(f"| {words.check(check)} | {mark} {green} of {len(asked)} | {verdicts} |")
+        shown = f"{mark} {green} of {len(asked)}"
+        lines.append(f"| {words.check(check)}{_GAP} | {shown}{_GAP} | {verdicts} |")
     return "\n".join(lines)
 
 
