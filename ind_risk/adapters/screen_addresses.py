@@ -34,8 +34,8 @@ def dagster_run_url(run_id: str, *, address: str | None = None) -> str:
 
 def mlflow_run_url(experiment_id: str, run_id: str, *, artifact: str = "") -> str:
     """A run in MLflow's screens, or one of its artefacts."""
-    place = f"artifacts/{artifact}" if artifact else ""
-    return f"{mlflow_address()}/#/experiments/{experiment_id}/runs/{run_id}/{place}{_CLASSIC}"
+    place = f"/artifacts/{artifact}" if artifact else ""
+    return f"{mlflow_address()}/#/experiments/{experiment_id}/runs/{run_id}{place}{_CLASSIC}"
 
 
 def mlflow_version_url(model: str, version: str) -> str:
