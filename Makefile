@@ -6,7 +6,7 @@ UV     := $(shell command -v uv 2>/dev/null)
 WORLD  ?= audited
 
 .DEFAULT_GOAL := help
-.PHONY: help env run test ui lint benchmarks soak lock clean
+.PHONY: help env run test ui docs lint benchmarks soak lock clean
 
 help: ## what can be made here
 	@echo "ind_risk: a risk model let into use only by evidence"
@@ -46,6 +46,10 @@ test: env ## lint, types, layers, tests
 	  $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder; tests=$$?; \
 	  wait $$types; types=$$?; cat $(VENV)/mypy.log; exit $$((tests || types))
 
+docs: env ## the documentation in build/docs, to be read without a network; warnings are errors
+	@$(BIN)/python -m sphinx -W --keep-going -n -E -q -b html docs build/docs
+	@echo "Open build/docs/index.html"
+
 benchmarks: env ## every benchmark, in turn (about an hour)
 	@for b in bias lifecycle features verdicts interrupted loop; do echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
 
@@ -54,7 +58,7 @@ soak: env ## long campaigns: flipped bytes, kills, crowds, the gate against a mo
 
 lock: ## compile the pinned requirements anew (needs uv)
 	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
-	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra test --extra postgres -c requirements.txt -o requirements-test.txt
+	uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra test --extra postgres --extra docs -c requirements.txt -o requirements-test.txt
 
-clean: ## remove the environment and the default home
-	rm -rf $(VENV) .ind_risk
+clean: ## remove the environment, the default home and the documentation
+	rm -rf $(VENV) .ind_risk build

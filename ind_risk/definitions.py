@@ -9,6 +9,7 @@ import dagster as dg
 from ind_risk.defs.alternatives import alternatives
 from ind_risk.defs.audit import audit_outcomes, audit_plan, audit_sample
 from ind_risk.defs.bias import bias_evidence
+from ind_risk.defs.dossier import dossier
 from ind_risk.defs.evidence import accuracy_evidence, candidate_scores
 from ind_risk.defs.features import features, labels
 from ind_risk.defs.jobs import AUDIT_JOBS, lifecycle, monthly_retraining, release, worklist_job
@@ -32,6 +33,7 @@ ASSETS = (
     accuracy_evidence,
     robustness_evidence,
     released_model,
+    dossier,
     worklist,
     monitoring,
     audit_plan,

@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from ind_risk.defs.resources import Platform
     from ind_risk.defs.verify import Verified
     from ind_risk.defs.worklist import Issued
+    from ind_risk.dossier.page.facts import Facts
+    from ind_risk.dossier.page.words import Language
 
 LOCK_WAIT_SECONDS = 5
-REPORTED_CHECKS = ("sensitivity",)  # that the gate does not ask for
 PROCESS_TAG = "ind_risk/process"
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -156,7 +157,7 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         import skops.io  # noqa: F401
 
         from ind_risk.definitions import definitions
-        from ind_risk.defs.card import announce
+        from ind_risk.defs.dossier import keep_decision
         from ind_risk.defs.record import record_evidence, tell_heads
         from ind_risk.defs.release import decide_now
         from ind_risk.defs.resources import Platform
@@ -167,16 +168,17 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         _timed(instance, defs, "lifecycle", {"ops": {"landing": {"config": dict(landing)}}})
         record_evidence(platform, instance)
         decision = _planned(platform, decide_now(platform, instance))
-        if not decision.open:
-            platform.ledger.append("decision", decision.to_dict())
-            announce(platform, instance, decision)
-        else:  # the release asks the gate again and records what it answers
+        trouble = ""
+        if decision.open:  # the release asks the gate again and records what it answers
             _timed(instance, defs, "release", {})
+        else:
+            trouble = keep_decision(platform, instance, decision)
         tell_heads(platform, instance)
         outcome = outcome_of(platform, decision)
     timings = {k: round(v, 3) for k, v in stopwatch.seconds.items()}
     timings["total"] = round(time.perf_counter() - begun, 3)
-    return Outcome(**{**outcome.__dict__, "timings": timings})
+    warnings = (*outcome.warnings, *[trouble] * bool(trouble))
+    return Outcome(**{**outcome.__dict__, "timings": timings, "warnings": warnings})
 
 
 def _planned(platform: Platform, decision: Decision) -> Decision:
@@ -208,14 +210,12 @@ def _timed(
 
 def outcome_of(platform: Any, decision: Decision) -> Outcome:
     """The decision with the candidate, its findings and what is in use now."""
+    from ind_risk.defs.evidence_kept import REPORTED_CHECKS, kept_findings
+
     facts, policy = platform.tables.landing_facts(), platform.policy
     kept = platform.tables.read_json("candidate")
     identity = platform.candidate().metadata()
-    findings: list[dict[str, Any]] = []
-    for check in dict.fromkeys([*(c.check for c in policy.required_checks), *REPORTED_CHECKS]):
-        stored = platform.tables.read_json(f"evidence/{check}")
-        if stored["identity"] == identity:
-            findings += stored["findings"]
+    checks = (*(c.check for c in policy.required_checks), *REPORTED_CHECKS)
     in_use = platform.ledger.state().in_use
     return Outcome(
         decision=decision,
@@ -227,7 +227,7 @@ def outcome_of(platform: Any, decision: Decision) -> Outcome:
             "mlflow_run_id": kept["mlflow_run_id"],
             "kind": kept["kind"],
         },
-        findings=findings,
+        findings=kept_findings(platform, checks),
         warnings=facts.warnings,
         policy_name=policy.name,
         synthetic=facts.synthetic,
@@ -260,6 +260,43 @@ def _platform(home: Home) -> Platform:
     if not home.root.is_dir():
         raise NotFound(f"There is no home at {home.root}. Begin with `ind-risk run`.")
     return Platform(path=str(home.root))
+
+
+def dossier_facts_now(home: Home) -> Facts:
+    """What the dossier would tell now; nothing is written.
+
+    Raises:
+        NotFound: if nothing was judged in the home yet.
+    """
+    from ind_risk.defs.dossier_facts import dossier_facts
+    from ind_risk.defs.release import decide_now
+
+    platform = _judged(home)
+    with instance_of(home) as instance:
+        return dossier_facts(platform, instance, decide_now(platform, instance))
+
+
+def keep_dossier_now(home: Home) -> dict[str, Path]:
+    """Write the dossier of now in the home and MLflow; language → file.
+
+    Raises:
+        NotFound: if nothing was judged in the home yet.
+    """
+    from ind_risk.defs.dossier import keep_dossier
+    from ind_risk.defs.release import decide_now
+
+    platform = _judged(home)
+    with alone(home, patience_seconds=LOCK_WAIT_SECONDS), instance_of(home) as instance:
+        return keep_dossier(platform, instance, decide_now(platform, instance)).files
+
+
+def _judged(home: Home) -> Platform:
+    from ind_risk.defs.resources import Platform
+
+    platform = Platform(path=str(home.root))
+    if not home.root.is_dir() or not platform.tables.landed():
+        raise NotFound(f"Nothing was judged in {home.root} yet. Begin with `ind-risk run`.")
+    return platform
 
 
 def ask_gate(home: Home) -> Answer:
@@ -413,11 +450,13 @@ def purge_now(home: Home, *, before: date, rehearse: bool) -> Purged:
         return done
 
 
-def write_worklist(home: Home, *, as_of: str | None, size: int | None, out: Path | None) -> Issued:
-    """Draw, write and enter a worklist."""
+def write_worklist(
+    home: Home, *, as_of: str | None, size: int | None, out: Path | None, language: Language
+) -> Issued:
+    """Draw, write and enter a worklist, with what inspectors get beside it."""
     from ind_risk.defs.worklist import issue_worklist
 
-    return issue_worklist(_platform(home), as_of=as_of, size=size, out=out)
+    return issue_worklist(_platform(home), as_of=as_of, size=size, out=out, language=language)
 
 
 def plan_sample(home: Home, *, prevalence: float | None, auc: float | None) -> PlanReport:
@@ -437,6 +476,7 @@ def draw_sample(
     visits: int | None,
     again: str | None,
     first_phase: float | None,
+    language: Language,
 ) -> Drawn:
     """Draw the planned sample, or the first phase of it, and write its sheet."""
     from ind_risk.defs.audit_sample import draw_audit
@@ -445,7 +485,7 @@ def draw_sample(
     with alone(home, patience_seconds=LOCK_WAIT_SECONDS):
         return draw_audit(
             platform, out=out, seed=seed, visits=visits, again=again,
-            first_phase=first_phase,
+            first_phase=first_phase, language=language,
         )  # fmt: skip
 
 

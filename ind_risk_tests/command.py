@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 PROGRAM = str(Path(sys.executable).parent / "ind-risk")
@@ -29,14 +30,20 @@ def program(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
     )  # fmt: skip
 
 
-def ind_risk(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run `ind-risk` with these arguments in a process forked from one that has its imports."""
+def ind_risk(
+    *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `ind-risk` with these arguments in a process forked from one that has its imports.
+
+    `env` is what its environment has besides.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["ind_risk_tests.ready"])
     with tempfile.TemporaryDirectory(prefix="ind-risk-command-") as folder:
         out, err = Path(folder) / "out", Path(folder) / "err"
         process = context.Process(
-            target=_command, args=(arguments, str(cwd or Path.cwd()), str(out), str(err))
+            target=_command,
+            args=(arguments, str(cwd or Path.cwd()), str(out), str(err), dict(env or {})),
         )
         process.start()
         process.join()
@@ -46,12 +53,13 @@ def ind_risk(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPr
         )
 
 
-def _command(arguments: tuple[str, ...], cwd: str, out: str, err: str) -> None:
+def _command(arguments: tuple[str, ...], cwd: str, out: str, err: str, env: dict[str, str]) -> None:
     for path, stream in ((out, 1), (err, 2)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
     os.chdir(cwd)
     for name in NOT_THE_USERS:
         os.environ.pop(name, None)
+    os.environ.update(env)
     from ind_risk.cli import main
 
     sys.argv = ["ind-risk", *arguments]

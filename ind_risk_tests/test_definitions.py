@@ -47,7 +47,7 @@ GROUPS = {
         "accuracy_evidence",
         "robustness_evidence",
     },
-    groups.USE: {"released_model", "worklist", "monitoring"},
+    groups.USE: {"released_model", "dossier", "worklist", "monitoring"},
     groups.AUDIT: {"audit_plan", "audit_sample", "audit_outcomes"},
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from ind_risk.dossier.page.words import LANGUAGES, Words, unit_of
@@ -71,7 +72,31 @@ def test_it_is_whole_and_readable(
             assert page.locator("svg.chart:not([aria-label])").count() == 0
             assert page.locator("h2").count() == 9
             assert page.evaluate(CONTRAST) >= 4.5, (width, scheme)
+            found = Axe().run(page)
+            assert not found.violations_count, (width, scheme, found.generate_report())
             context.close()
+
+
+def test_it_is_kept_at_each_decision(judged: tuple[Path, dict[str, Any]]) -> None:
+    home, _ = judged
+    kept = {f: f.read_bytes() for f in home.rglob("dossier/*.html")}
+    assert len(kept) == 2 * len(LANGUAGES)  # in the home, and among the artefacts of MLflow's run
+    assert ind_risk("verify", "--home", str(home)).returncode == 0
+    again = ind_risk("dossier", "--home", str(home))
+    assert again.returncode == 0, again.stderr
+    assert all(file.read_bytes() != content for file, content in kept.items())
+    assert ind_risk("verify", "--home", str(home)).returncode == 0
+    for file, content in kept.items():
+        whole = file.read_bytes()
+        file.write_bytes(content.replace(b"<body>", b"<body>All is well."))
+        found = ind_risk("verify", "--home", str(home))
+        assert found.returncode == 1
+        assert f"{file.relative_to(home)} is not a dossier that was written here" in " ".join(
+            found.stdout.split()
+        )
+        file.write_bytes(whole)
+    history = ind_risk("history", "--home", str(home)).stdout
+    assert "Wrote the dossier of model version 1, gate closed, in en and nl." in history
 
 
 def test_a_home_without_anything_and_a_language_that_is_none(tmp_path: Path) -> None:

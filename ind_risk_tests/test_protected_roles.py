@@ -24,11 +24,11 @@ from ind_risk.core.digests import data_digest
 from ind_risk.core.errors import IndRiskError, InputRefused
 from ind_risk.core.worlds import make_world
 from ind_risk_tests.command import ind_risk
+from ind_risk_tests.postgres_landing import fill_landing
 from ind_risk_tests.postgres_server import PostgresServer, postgres_programs, postgres_server
 
 ROLES = Path(__file__).parent.parent / "docs" / "postgresql" / "roles.sql"
 FEATURES, PROTECTED = "ind_risk_features", "ind_risk_protected"
-KINDS = {"string": "text", "date": "date", "integer": "bigint", "number": "double precision"}
 WORLD = make_world("audited", sponsors=1000, seed=5)
 
 
@@ -53,9 +53,7 @@ def logins() -> Iterator[Logins]:
         pytest.fail("No PostgreSQL here: install Debian's package postgresql.")
     with postgres_server() as server:
         with psycopg.connect(server.url(), autocommit=True) as connection:
-            connection.execute("CREATE SCHEMA landing")
-            for name in TABLES:
-                _fill(connection, name)
+            fill_landing(connection, WORLD.tables)
             connection.execute(ROLES.read_text(encoding="utf-8"))
             for role in (FEATURES, PROTECTED):
                 connection.execute(
@@ -69,14 +67,6 @@ def logins() -> Iterator[Logins]:
             for role in (FEATURES, PROTECTED)
         )
         yield Logins(owner, features, protected, server)
-
-
-def _fill(connection: psycopg.Connection[Any], name: str) -> None:
-    columns = [f"{c.name} {KINDS[c.kind]}" for c in TABLES[name].columns]
-    connection.execute(f"CREATE TABLE landing.{name} ({', '.join(columns)})")
-    with connection.cursor() as cursor, cursor.copy(f"COPY landing.{name} FROM STDIN") as copy:
-        for row in WORLD.tables[name].select(list(TABLES[name].column_names)).to_pylist():
-            copy.write_row(list(row.values()))
 
 
 @pytest.fixture(scope="module")

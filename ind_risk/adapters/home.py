@@ -69,6 +69,11 @@ class Home:
         return self.root / "worklists"
 
     @property
+    def dossier(self) -> Path:
+        """The dossier of the last decision, in each language."""
+        return self.root / "dossier"
+
+    @property
     def issued(self) -> Path:
         """What each worklist holds, routes included, under the digest the ledger has of it."""
         return self.root / "issued"

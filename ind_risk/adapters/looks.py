@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from ind_risk.core.looks import looks_in, policy_seq, preregistration_findings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ind_risk.adapters.ledger_file import LedgerFile
     from ind_risk.core.findings import Finding
     from ind_risk.core.looks import Look
@@ -28,7 +30,9 @@ def register_policy(ledger: LedgerFile, policy: Policy) -> None:
             ledger.append("people", people)
 
 
-def record_look(ledger: LedgerFile, look: Look, *, allowed: int) -> list[Finding]:
+def record_look(
+    ledger: LedgerFile, look: Look, *, allowed: int, samples: Collection[str] = ()
+) -> list[Finding]:
     """Enter a look, unless this very evaluation is there, and judge whether it was allowed.
 
     To be called before the outcomes are evaluated: who looks and then stops has looked.
@@ -37,9 +41,10 @@ def record_look(ledger: LedgerFile, look: Look, *, allowed: int) -> list[Finding
         ledger: the trail.
         look: about to be taken.
         allowed: looks that the policy declares at the same outcomes.
+        samples: names of the samples whose outcomes are looked at.
     """
     with ledger.locked():
         known = looks_in(ledger.read())
         if not any(k.evaluation == look.evaluation and k.overlaps(look) for k in known):
             ledger.append("look", look.body())
-        return preregistration_findings(ledger.read(), look, allowed=allowed)
+        return preregistration_findings(ledger.read(), look, allowed=allowed, samples=samples)

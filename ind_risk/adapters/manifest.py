@@ -7,6 +7,7 @@ short ledger; all manifests together name every file.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # Derived views and plans: nothing of the evidence is in them, and they may be made anew any time.
 NOT_EVIDENCE = ("tables/sample_plan.json",)
+# Pages made from the evidence, whose digests the ledger has in entries of their own.
+_PAGES = re.compile(r"mlflow/artifacts/.*/dossier/[a-z]{2}\.html")
 _BLOCK = 2**20
 
 
@@ -30,9 +33,21 @@ def evidence_files(home: Home) -> dict[str, Path]:
     for folder in (home.tables, home.mlflow_artifacts):
         for path in sorted(folder.rglob("*")):
             name = path.relative_to(home.root).as_posix()
-            if (path.is_file() or path.is_symlink()) and name not in NOT_EVIDENCE:
+            if name in NOT_EVIDENCE or _PAGES.fullmatch(name):
+                continue
+            if path.is_file() or path.is_symlink():
                 found[name] = path
     return found
+
+
+def pages_of_dossiers(home: Home) -> list[Path]:
+    """Every dossier in the home and among MLflow's artefacts."""
+    folders = (home.dossier, home.mlflow_artifacts)
+    found = (path for folder in folders for path in sorted(folder.rglob("*.html")))
+    return [
+        p for p in found
+        if p.parent == home.dossier or _PAGES.fullmatch(p.relative_to(home.root).as_posix())
+    ]  # fmt: skip
 
 
 def digest_of_file(path: Path) -> str:
@@ -50,9 +65,9 @@ def known_files(entries: Iterable[Entry]) -> dict[str, str]:
     """Path → digest, of all manifests of a ledger together."""
     known: dict[str, str] = {}
     for entry in entries:
-        if entry.kind in ("evidence", "card"):
+        if entry.kind == "evidence":
             known.update({str(k): str(v) for k, v in entry.body["files"].items()})
-            for gone in entry.body.get("gone", ()):
+            for gone in entry.body["gone"]:
                 known.pop(str(gone), None)
     return known
 

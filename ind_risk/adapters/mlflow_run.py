@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlflow import MlflowClient
-    from mlflow.entities import DatasetInput, LoggedModel, Metric, Run
+    from mlflow.entities import DatasetInput, LoggedModel, Metric
 
     from ind_risk.adapters.mlflow_records import CandidateRecord
     from ind_risk.core.training.train import TrainedCandidate
@@ -71,14 +71,14 @@ def log_files(client: MlflowClient, run_id: str, files: Mapping[str, str | bytes
         client.log_artifacts(run_id, folder)
 
 
-def log_changed(client: MlflowClient, run: Run, metrics: Mapping[str, float]) -> None:
+def log_changed(client: MlflowClient, run_id: str, metrics: Mapping[str, float]) -> None:
     """Log those of the metrics whose last value in a run is another."""
     from mlflow.entities import Metric
 
-    known, now = run.data.metrics, int(datetime.now(UTC).timestamp() * 1000)
+    known, now = client.get_run(run_id).data.metrics, int(datetime.now(UTC).timestamp() * 1000)
     new = [Metric(k, v, now, 0) for k, v in metrics.items() if known.get(k) != v]
     if new:
-        client.log_batch(run.info.run_id, metrics=new)
+        client.log_batch(run_id, metrics=new)
 
 
 def _parameters(record: CandidateRecord) -> list[Any]:

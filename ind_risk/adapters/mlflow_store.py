@@ -111,12 +111,29 @@ class ModelStore:
         from ind_risk.adapters.mlflow_run import log_changed, log_files
 
         text = json.dumps(list(findings), indent=2, sort_keys=True, allow_nan=False)
-        run = self.client.get_run(self.version_info(version).run_id)
-        self._refuse_moved(str(run.info.artifact_uri))
-        log_files(self.client, run.info.run_id, {f"evidence/{name}.json": text, **(files or {})})
-        log_changed(self.client, run, metrics or {})
+        run_id = self.run_to_write(version)
+        log_files(self.client, run_id, {f"evidence/{name}.json": text, **(files or {})})
+        if metrics:
+            log_changed(self.client, run_id, metrics)
         for key, value in (tags or {}).items():
             self.client.set_model_version_tag(REGISTERED_MODEL, version, key, value)
+
+    def log_dossier(self, version: str, pages: Mapping[str, str]) -> None:
+        """Put the dossier, language → HTML, among the artefacts of a version's run."""
+        from ind_risk.adapters.mlflow_run import log_files
+
+        named = {f"dossier/{k}.html": text for k, text in pages.items()}
+        log_files(self.client, self.run_to_write(version), named)
+
+    def run_to_write(self, version: str) -> str:
+        """Id of a version's run, to which artefacts may be added.
+
+        Raises:
+            IndRiskError: if the home was made at another place, where they would land.
+        """
+        run_id = self.version_info(version).run_id
+        self._refuse_moved(str(self.client.get_run(run_id).info.artifact_uri))
+        return run_id
 
     def version_info(self, version: str) -> VersionInfo:
         """One version; NotFound if there is none of that number."""
@@ -196,37 +213,23 @@ class ModelStore:
         run = self.client.get_run(str(found.run_id))
         return str(found.description or ""), str(run.data.tags.get(NOTE_TAG, ""))
 
-    def set_card(
-        self, version: str, text: str, *, gate: str, files: Mapping[str, str | bytes] | None = None
-    ) -> None:
+    def set_card(self, version: str, text: str, *, gate: str) -> None:
         """Say of a version and of its run what the gate said.
 
         Args:
             version: registered.
             text: the model card, Markdown.
             gate: a tag of the version, "open" or "closed".
-            files: pages for people, as artefacts of the run.
         """
         run_id = self.version_info(version).run_id
         self.client.update_model_version(REGISTERED_MODEL, version, description=text)
         self.client.set_model_version_tag(REGISTERED_MODEL, version, GATE_TAG, gate)
         self.client.set_tag(run_id, NOTE_TAG, text)
-        if files:
-            from ind_risk.adapters.mlflow_run import log_files
-
-            log_files(self.client, run_id, files)
 
     def run_address(self, version: str) -> tuple[str, str]:
         """Experiment and run of a version, for links."""
         run = self.client.get_run(self.version_info(version).run_id)
         return str(run.info.experiment_id), str(run.info.run_id)
-
-    def artifact_name(self, version: str, path: str) -> str:
-        """The file of a run's artefact by its path in the home, as manifests have it."""
-        run = self.client.get_run(self.version_info(version).run_id)
-        here = self.address.here(f"{run.info.artifact_uri}/{path}")
-        root = self.address.artifacts.parent.parent
-        return path if here is None else here.relative_to(root).as_posix()
 
     def in_use_alias(self) -> str | None:
         """The version the alias `in_use` points at, None if at none."""
@@ -287,7 +290,8 @@ class ModelStore:
         if here is not None and here.as_uri() != uri:
             raise IndRiskError(
                 f"This home was made at another place: MLflow would write to {uri}. Move it back "
-                "to train there; `verify`, `history` and `gate` read it where it is."
+                "to train there; `verify`, `history`, `gate` and `dossier --out FILE` read it "
+                "where it is."
             )
 
     def _ensure_registered_model(self) -> None:

@@ -13,6 +13,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+from ind_risk.adapters.archives import bounded_names
 from ind_risk.adapters.home import written_beside
 from ind_risk.adapters.model_allowed import ALLOWED, ALLOWED_TYPES
 from ind_risk.adapters.model_archive import SCHEMA, canonical_bytes
@@ -110,12 +111,9 @@ def _read(path: Path) -> bytes:
 def _schema(content: bytes) -> Any:
     """The archive's schema, once its entries have the names that ours have."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = archive.namelist()
-        for name in names:
-            if not _ENTRY.fullmatch(name) or names.count(name) > 1:
+        for name in bounded_names(archive, largest=LARGEST_MODEL):
+            if not _ENTRY.fullmatch(name):
                 raise ValueError(f"unexpected entry {name!r}")
-        if sum(i.file_size for i in archive.infolist()) > LARGEST_MODEL:
-            raise ValueError("it unpacks to more than any model of ours")
         return json.loads(archive.read(SCHEMA))
 
 

@@ -15,7 +15,7 @@ from ind_risk.core.sampling.outcomes import as_inspections
 from ind_risk.core.sampling.phases import joint_chance
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -38,18 +38,22 @@ class Audit:
             there are none.
         calibrating: sponsors whose outcomes set the level of the scores and judge nothing.
         samples: names of the samples whose outcomes are among the inspections.
+        absent: sponsors drawn to judge that are not among those recognised on the cut-off, as the
+            tables have it now; they count as not answered.
     """
 
     until: date | None = None
     calibrating: tuple[str, ...] = ()
     samples: tuple[str, ...] = ()
+    absent: int = 0
 
     def to_json(self) -> str:
         """As kept beside the landing tables."""
         until = None if self.until is None else self.until.isoformat()
         return json.dumps(
-            {"until": until, "calibrating": self.calibrating, "samples": self.samples}
-        )
+            {"until": until, "calibrating": self.calibrating, "samples": self.samples,
+             "absent": self.absent}
+        )  # fmt: skip
 
 
 def audit_of(home: Home) -> Audit:
@@ -65,8 +69,9 @@ def audit_of(home: Home) -> Audit:
         raw = json.loads(file.read_text(encoding="utf-8"))
         until = None if raw["until"] is None else date.fromisoformat(raw["until"])
         return Audit(
-            until=until, calibrating=tuple(raw["calibrating"]), samples=tuple(raw["samples"])
-        )
+            until=until, calibrating=tuple(raw["calibrating"]), samples=tuple(raw["samples"]),
+            absent=int(raw.get("absent", 0)),
+        )  # fmt: skip
     except (KeyError, TypeError, ValueError) as error:
         raise IntegrityError(f"{file} is damaged: {error}. Run `ind-risk run` again.") from error
 
@@ -94,6 +99,11 @@ class Sample:
     first_phase: bool
     entry: Entry
 
+    def near(self, day: date) -> bool:
+        """Whether cases of this sample can be opened in the window before a day or after it."""
+        window = self.until - self.as_of
+        return self.as_of < day + window and day < self.until + window
+
 
 class SampleStore:
     """Samples of one home; what is read must be what the ledger recorded."""
@@ -105,6 +115,10 @@ class SampleStore:
         """Names of all samples, oldest first."""
         return [str(e.body["name"]) for e in self._ledger.read() if e.kind == "sample"]
 
+    def next_name(self) -> str:
+        """What the sample that is drawn next will be called."""
+        return f"A{len(self.names()) + 1}"
+
     def there(self) -> list[str]:
         """Names of the samples whose rows were not purged, oldest first.
 
@@ -112,6 +126,18 @@ class SampleStore:
         """
         gone = purged_samples(self._ledger.read())
         return [name for name in self.names() if name not in gone]
+
+    def days(self) -> list[tuple[str, date, date]]:
+        """Name, day of the frame and last day that counts of every sample, purged or not."""
+        found = [e.body for e in self._ledger.read() if e.kind == "sample"]
+        return [
+            (
+                str(b["name"]),
+                date.fromisoformat(str(b["as_of"])),
+                date.fromisoformat(str(b["until"])),
+            )
+            for b in found
+        ]
 
     def purged_of(self, as_of: date) -> list[str]:
         """Names of the samples of a day's frame whose rows were purged, oldest first."""
@@ -133,7 +159,7 @@ class SampleStore:
         Returns:
             Its name.
         """
-        name = f"A{len(self.names()) + 1}"
+        name = self.next_name()
         content = str(drawn.to_json(orient="records", double_precision=15))
         every = str(chances.to_json(double_precision=15))
         # Who is of which group's majority stands in the strata: nobody else may read them.
@@ -204,21 +230,22 @@ class SampleStore:
 
 
 def with_samples(
-    home: Home, ledger: LedgerFile, tables: dict[str, pa.Table], *, as_of: date
+    home: Home, ledger: LedgerFile, tables: dict[str, pa.Table], *, as_of: date, synthetic: bool
 ) -> tuple[dict[str, pa.Table], Audit]:
     """The landing tables with the outcomes of all samples among the inspections.
 
     Samples of one day judge together, by the chance to be in any of them, whether or not anything
-    came back of each; see `_that_count`.
+    came back of each; see `_that_count`. A drawn sponsor that is not in the tables any more stays
+    drawn, and counts as not answered: taking bad ones out of the register does not help.
 
     Args:
         home, ledger: of the samples.
         tables: as taken in.
         as_of: cut-off; a sample of its frame with outcomes is the one that judges.
+        synthetic: whether the tables are a synthetic world.
 
     Raises:
         IntegrityError: if a sample or its outcomes are not what was recorded.
-        IndRiskError: if a drawn sponsor is not in the tables.
     """
     import pandas as pd
 
@@ -226,31 +253,55 @@ def with_samples(
     until: list[date] = []
     calibrating: list[str] = []
     there = set(tables["sponsors"]["sponsor_id"].to_pylist())
-    came = _that_count(store, there)
+    came = _that_count(store, there, synthetic=synthetic)
     parts = [
         as_inspections(
             _judging_together(sample, [s for s, _ in came]), rows, sample=sample.name,
-            since=sample.as_of,
+            since=sample.as_of, until=sample.until,
         )
         for sample, rows in came
     ]  # fmt: skip
+    parts = [part[part["sponsor_id"].isin(there)] for part in parts]
+    judging: set[str] = set()
     for sample, rows in came:
-        if sample.as_of == as_of:
-            drawn = sample.drawn
-            if rows is not None:
-                until += [d.date() for d in pd.to_datetime(rows["closed_on"]).dropna()]
-            calibrating += drawn.loc[drawn["route"] == "calibrating", "sponsor_id"].tolist()
+        if rows is not None and sample.as_of == as_of:
+            until += [d.date() for d in pd.to_datetime(rows["closed_on"]).dropna()]
+        if sample.near(as_of):
+            by_route = sample.drawn.groupby("route")["sponsor_id"].agg(set)
+            calibrating += sorted(by_route.get("calibrating", set()))
+            judging |= by_route.get("random", set())
     if not parts:
         return tables, Audit()
     merged = {**tables, "inspections": _appended(tables["inspections"], pd.concat(parts))}
     audit = Audit(
         until=max(until, default=None), calibrating=tuple(calibrating),
         samples=tuple(sample.name for sample, _ in came),
+        absent=len(judging - _recognised(tables["sponsors"], as_of)),
     )  # fmt: skip
     return merged, audit
 
 
-def _that_count(store: SampleStore, there: set[str]) -> list[tuple[Sample, pd.DataFrame | None]]:
+def _recognised(sponsors: pa.Table, day: date) -> set[str]:
+    """Who was recognised on a day, by the tables at hand."""
+    import pandas as pd
+
+    rows = sponsors.select(["sponsor_id", "recognised_on", "recognition_ended_on"]).to_pandas()
+    began, ended = (pd.to_datetime(rows[c]) for c in ("recognised_on", "recognition_ended_on"))
+    at = pd.Timestamp(day)
+    return set(rows.loc[(began <= at) & (ended.isna() | (ended > at)), "sponsor_id"])
+
+
+def of_these(sample: Sample, there: Collection[str], *, synthetic: bool) -> bool:
+    """Whether a sample is of the sponsors at hand; of worlds, which share names, another world's.
+
+    A home holds one real register: there every sample counts, whoever is missing from the tables.
+    """
+    return not synthetic or set(sample.drawn["sponsor_id"]) <= set(there)
+
+
+def _that_count(
+    store: SampleStore, there: set[str], *, synthetic: bool
+) -> list[tuple[Sample, pd.DataFrame | None]]:
     """Samples of these sponsors with what came back: all of a day with any outcome on record.
 
     One of which nothing came back counts too, as not answered: else who has two sheets filled in
@@ -260,7 +311,7 @@ def _that_count(store: SampleStore, there: set[str]) -> list[tuple[Sample, pd.Da
     found = [
         (sample, store.returned(sample.name))
         for sample in samples
-        if set(sample.drawn["sponsor_id"]) <= there  # else of another register, as another world's
+        if of_these(sample, there, synthetic=synthetic)
     ]
     days = {sample.as_of for sample, rows in found if rows is not None}
     return [(sample, rows) for sample, rows in found if sample.as_of in days]

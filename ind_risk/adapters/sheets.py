@@ -21,15 +21,20 @@ def no_formula(text: str) -> str:
     return "'" + text if text.startswith(FORMULA_STARTS) else text
 
 
-def write_sheet(file: Path, frame: pd.DataFrame) -> None:
-    """Write a sheet of texts beside its place and rename it there."""
+def safe_sheet(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same with no text that a spreadsheet would run."""
     safe = frame.copy()
     for column in safe.columns:
         safe[column] = (
             safe[column].astype(object).map(lambda v: no_formula(v) if isinstance(v, str) else v)
         )
+    return safe
+
+
+def write_sheet(file: Path, frame: pd.DataFrame) -> None:
+    """Write a sheet of texts beside its place and rename it there."""
     with written_beside(file.resolve()) as draft:
-        safe.to_csv(draft, index=False, encoding="utf-8")
+        safe_sheet(frame).to_csv(draft, index=False, encoding="utf-8")
 
 
 def read_sheet(file: Path) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -12,6 +12,9 @@ from ind_risk.adapters.home import HOME_VARIABLE
 from ind_risk.adapters.protected_source import PROTECTED_VARIABLE
 from ind_risk.core.errors import IndRiskError
 from ind_risk.core.worlds import WORLDS
+
+if TYPE_CHECKING:
+    from ind_risk.dossier.page.words import Language
 
 FAILED, USAGE, REFUSED = 1, 2, 3
 WORLD_NAMES = ", ".join(WORLDS)
@@ -45,6 +48,7 @@ ProtectedOption = Annotated[
         f"Else {PROTECTED_VARIABLE}, which keeps a password out of the list of processes.",
     ),
 ]
+LangOption = Annotated[str, typer.Option(help="Of what people read: nl or en.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 
 
@@ -68,6 +72,25 @@ def common(
 def usage(message: str) -> NoReturn:
     typer.echo(f"Usage: {message}", err=True)
     raise typer.Exit(USAGE)
+
+
+def language_asked(name: str) -> Language:
+    from ind_risk.dossier.page.words import language_of
+
+    try:
+        return language_of(name)
+    except IndRiskError as error:
+        usage(str(error))
+
+
+def check_list_file(out: Path | None) -> None:
+    from ind_risk.defs.handouts import Files
+
+    if out is not None:
+        try:
+            Files.at(out)
+        except IndRiskError as error:
+            usage(str(error))
 
 
 def print_json(value: dict[str, Any]) -> None:

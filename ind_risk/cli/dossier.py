@@ -8,31 +8,32 @@ from typing import Annotated
 import typer
 
 from ind_risk.adapters.home import Home, write_text
-from ind_risk.cli.application import HomeOption, app, usage
+from ind_risk.cli.application import HomeOption, LangOption, app, language_asked
 
 
 @app.command(
     epilog="Examples: `ind-risk dossier --open` · `ind-risk dossier --lang en --out d.html`"
 )
 def dossier(
-    lang: Annotated[str, typer.Option(help="nl or en.")] = "nl",
+    lang: LangOption = "nl",
     out: Annotated[
-        Path | None, typer.Option(help="HTML to write; else in the home.", dir_okay=False)
+        Path | None,
+        typer.Option(help="HTML to write; else in the home.", dir_okay=False),
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     home: HomeOption = None,
 ) -> None:
     """Write the dossier: for officials two pages, for auditors every finding, in one file."""
     from ind_risk.dossier.page.build import page
-    from ind_risk.dossier.page.words import LANGUAGES
-    from ind_risk.dossier_facts import dossier_facts
+    from ind_risk.session import dossier_facts_now, keep_dossier_now
 
-    language = next((known for known in LANGUAGES if known == lang), None)
-    if language is None:
-        usage(f"{lang!r} is no language of the dossier; there are {' and '.join(LANGUAGES)}.")
+    language = language_asked(lang)
     where = Home.resolve(home)
-    file = (out or where.root / "dossier" / f"{language}.html").resolve()
-    write_text(file, page(dossier_facts(where), language))
+    if out is None:
+        file = keep_dossier_now(where)[language]
+    else:
+        file = out.resolve()
+        write_text(file, page(dossier_facts_now(where), language))
     typer.echo(f"{file}: {file.stat().st_size / 1000:,.0f} kB, to be read without a network.")
     if show:
         typer.launch(file.as_uri())

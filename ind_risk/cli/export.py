@@ -48,9 +48,9 @@ def export(
         except (OSError, UnicodeDecodeError) as error:
             raise IndRiskError(f"{organisation} cannot be read: {error}.") from error
         known = read_organisation(text, source=str(organisation))
-    from ind_risk.dossier_facts import dossier_facts
+    from ind_risk.session import dossier_facts_now
 
-    makers = _makers(dossier_facts(Home.resolve(home)), known)
+    makers = _makers(dossier_facts_now(Home.resolve(home)), known)
     wanted = list(makers) if kind == "all" else [kind]
     made = {name: makers[name]() for name in wanted}  # all of it, before any is written
     for name, text in made.items():

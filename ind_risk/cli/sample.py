@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ind_risk.adapters.home import Home
-from ind_risk.cli.application import HomeOption, JsonOption, QuietOption, app, print_json, usage
+from ind_risk.cli.application import (
+    HomeOption,
+    JsonOption,
+    LangOption,
+    QuietOption,
+    app,
+    check_list_file,
+    language_asked,
+    print_json,
+    usage,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,23 +85,32 @@ def draw(
             max=0.95,
         ),
     ] = None,
+    lang: LangOption = "nl",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Draw the planned sample and write one blind sheet for inspectors."""
+    """Draw the planned sample and write one blind sheet for inspectors.
+
+    Beside the CSV go a page to read and print and an Excel workbook to fill in.
+    """
     from ind_risk.dossier.terminal import console, progress
     from ind_risk.session import draw_sample
 
     if again is not None and not again.strip():
         usage("--again must say why.")
+    check_list_file(out)
+    language = language_asked(lang)
     with progress(quiet=quiet or as_json):
         drawn = draw_sample(
             Home.resolve(home), out=out, seed=seed, visits=visits,
             again=again.strip() if again else None, first_phase=first_phase,
+            language=language,
         )  # fmt: skip
     if as_json:
         print_json({
-            "sample": drawn.name, "file": str(drawn.file), "cases": drawn.cases,
+            "sample": drawn.name, "file": str(drawn.files.csv),
+            "page": str(drawn.files.page), "workbook": str(drawn.files.workbook),
+            "cases": drawn.cases,
             "judging": drawn.judging, "calibrating": drawn.calibrating, "profile": drawn.profile,
             "signal": drawn.signal, "until": drawn.until.isoformat(),
             "first_phase": drawn.first_phase,
@@ -102,7 +121,9 @@ def draw(
         f"Sample {drawn.name}: {drawn.cases:,} cases, {drawn.judging:,} of them to judge and "
         f"{drawn.calibrating:,} to set the level of the scores. It is in the ledger; the sheet "
         f"does not say which route chose a case.\nCases opened by {drawn.until} count. Written to "
-        f"{drawn.file}.\nHand it back, filled in, with `ind-risk sample ingest {drawn.file}`."
+        f"{drawn.files.csv}; for inspectors {drawn.files.page.name} and "
+        f"{drawn.files.workbook.name} beside it.\nHand the workbook or the CSV back, filled "
+        f"in, with `ind-risk sample ingest {drawn.files.workbook}`."
         + (
             "\nThis is the first phase: once it is back, `ind-risk sample plan` says how many more "
             "are needed."
@@ -114,12 +135,12 @@ def draw(
 
 
 @sample.command(
-    epilog="Examples: `ind-risk sample ingest sheet.csv`. On the sheet, outcome is compliant, "
-    "non_compliant or undetermined, days are written as 2026-03-31 or 31-03-2026, and sample, case "
-    "and sponsor_id stay as they are."
+    epilog="Examples: `ind-risk sample ingest sheet.xlsx` · `… ingest sheet.csv`. In the CSV, "
+    "outcome is compliant, non_compliant or undetermined, days are written as 2026-03-31 or "
+    "31-03-2026, and sample, case and sponsor_id stay as they are; the workbook has its own words."
 )
 def ingest(
-    file: Annotated[Path, typer.Argument(help="The sheet, filled in whole or in part.")],
+    file: Annotated[Path, typer.Argument(help="Workbook or CSV, filled in whole or in part.")],
     home: HomeOption = None,
     name: Annotated[
         str | None,

@@ -13,9 +13,12 @@ from ind_risk.cli.application import (
     FAILED,
     HomeOption,
     JsonOption,
+    LangOption,
     QuietOption,
     app,
     check_date,
+    check_list_file,
+    language_asked,
     print_json,
     usage,
 )
@@ -92,7 +95,10 @@ def monitor(
         raise typer.Exit(FAILED)
 
 
-@app.command(epilog="Example: `ind-risk worklist --size 50 --out worklist.csv`")
+@app.command(
+    epilog="Example: `ind-risk worklist --size 50 --out worklist.csv`. Inspectors get the page "
+    "(worklist.html) and the workbook (worklist.xlsx), without band and rank, which the CSV has."
+)
 def worklist(
     home: HomeOption = None,
     as_of: Annotated[str | None, typer.Option(help="As-of date, YYYY-MM-DD.")] = None,
@@ -100,19 +106,29 @@ def worklist(
         Path | None, typer.Option(help="CSV to write; else in the home.", dir_okay=False)
     ] = None,
     size: Annotated[int | None, typer.Option(help="How many sponsors.", min=1)] = None,
+    lang: LangOption = "nl",
     quiet: QuietOption = False,
 ) -> None:
-    """Write a worklist for inspectors: by the model in use, or at random while there is none."""
+    """Write a worklist for inspectors: by the model in use, or at random while there is none.
+
+    Beside the CSV go a page to read and print and an Excel workbook to fill in.
+    """
     from ind_risk.dossier.terminal import console, progress, worklist_table
     from ind_risk.session import write_worklist
 
     check_date(as_of)
+    check_list_file(out)
+    language = language_asked(lang)
     with progress(quiet=quiet):
-        issued = write_worklist(Home.resolve(home), as_of=as_of, size=size, out=out)
+        issued = write_worklist(
+            Home.resolve(home), as_of=as_of, size=size, out=out, language=language
+        )
     screen = console()
     screen.print(worklist_table(issued.frame))
     screen.print(
-        f"{len(issued.frame):,} sponsors: {issued.basis}.\nWritten to {issued.file}.", markup=False
+        f"{len(issued.frame):,} sponsors: {issued.basis}.\nWritten to {issued.files.csv}; for "
+        f"inspectors {issued.files.page.name} and {issued.files.workbook.name} beside it.",
+        markup=False,
     )
 
 

@@ -120,10 +120,19 @@ def _card(body: Body) -> str:
     return f"Model card of version {body['model_version']} was written anew: {said}."
 
 
+def _dossier(body: Body) -> str:
+    said = "open" if body["open"] is True else "closed"
+    return (
+        f"Wrote the dossier of model version {body['model_version']}, gate {said}, in "
+        f"{' and '.join(sorted(body['pages']))}."
+    )
+
+
 _WORDS: Mapping[str, Callable[[Body], str]] = {
     "data": _data, "candidate": _candidate, "evidence": _evidence, "decision": _decision,
     "release": _release, "withdrawal": _withdrawal, "worklist": _worklist, "policy": _policy,
     "people": _people, "look": _look, "sample": _sample, "outcomes": _outcomes,
     "statement": _statement, "purge": _purge, "monitoring": _monitoring,
     "card": _card,
+    "dossier": _dossier,
 }  # fmt: skip

@@ -34,6 +34,7 @@ KINDS = frozenset(
         "purge",
         "monitoring",
         "card",
+        "dossier",
     }
 )
 BEFORE_THE_FIRST = "0" * 64

@@ -4,13 +4,14 @@ A look is one evaluation of one model, on one set of tables, under one policy. T
 same outcomes if they share any. Doing the very same evaluation again shows nothing new: it is the
 same look. A policy must have been in the ledger before the first look at any outcome it judges, and
 the first look binds it: whoever registers two policies, looks, and takes the one that fits has
-chosen by results.
+chosen by results. Outcomes of a sample that come back in this home bind it as a look does, for from
+then on they can be read.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 CHECK = "policy_preregistered"
 REGISTERED, LOOKS = "registered_before_first_look", "looks_used"
 AT_LEAST_COMMON, FEW = 2, 50  # one alone may be chance, unless there are fewer outcomes than these
+ALIKE = 0.75  # of sponsors with their outcomes that are the same in both
 SKETCH = 256  # hashes kept of each look and way to know an outcome again
 _OUTCOMES = {
     "random inspections": ("audit_inspection_id", "audit_label", "audit_closed_on"),
@@ -45,6 +47,8 @@ class Look:
             in 99 of 100 cases.
         outcomes: how many outcomes there were.
         kind: what they are: "random inspections", "inspections", or "sponsors" where there is none.
+        pairs: the smallest hashes of sponsor and outcome alone, of random inspections. Chance makes
+            two samples share some; what shares most of them is the same with new ids and days.
         seq: number of the ledger entry; 0 if it is not in the ledger yet.
     """
 
@@ -54,6 +58,7 @@ class Look:
     sketch: tuple[str, ...]
     outcomes: int
     kind: str
+    pairs: tuple[str, ...] = ()
     seq: int = 0
 
     @property
@@ -64,7 +69,8 @@ class Look:
     def overlaps(self, other: Look) -> bool:
         """Whether both looked at some of the same outcomes."""
         common = len(set(self.sketch) & set(other.sketch))
-        return common >= (1 if min(self.outcomes, other.outcomes) < FEW else AT_LEAST_COMMON)
+        enough = 1 if min(self.outcomes, other.outcomes) < FEW else AT_LEAST_COMMON
+        return common >= enough or _resemblance(self.pairs, other.pairs) >= ALIKE
 
     def body(self) -> dict[str, Any]:
         """The body of its ledger entry."""
@@ -75,7 +81,16 @@ class Look:
             "sketch": list(self.sketch),
             "outcomes": self.outcomes,
             "of": self.kind,
+            "pairs": list(self.pairs),
         }
+
+
+def _resemblance(one: Sequence[str], other: Sequence[str]) -> float:
+    """Share of the union that is in both sets, from their bottom-k sketches (Broder, 1997)."""
+    if not one or not other:
+        return 0.0
+    union = sorted({*one, *other})[:SKETCH]
+    return len({*union} & {*one} & {*other}) / len(union)
 
 
 def look_at(judged: pd.DataFrame, identity: CandidateIdentity) -> Look:
@@ -85,10 +100,8 @@ def look_at(judged: pd.DataFrame, identity: CandidateIdentity) -> Look:
         judged: one row a sponsor at the judging date, with the label columns of `label_table`.
         identity: of the candidate.
     """
-    kind, n, ways = _outcomes(judged)
-    sketch: list[str] = []
-    for facts in ways:
-        sketch += sorted(hashlib.sha256(fact.encode()).hexdigest()[:16] for fact in facts)[:SKETCH]
+    kind, n, ways, pairs = _outcomes(judged)
+    sketch = [h for facts in ways for h in _smallest(facts)]
     return Look(
         model_digest=identity.model_digest,
         data_digest=identity.data_digest,
@@ -96,14 +109,20 @@ def look_at(judged: pd.DataFrame, identity: CandidateIdentity) -> Look:
         sketch=tuple(sorted(set(sketch))),
         outcomes=n,
         kind=kind,
+        pairs=tuple(_smallest(pairs)),
     )
 
 
-def _outcomes(judged: pd.DataFrame) -> tuple[str, int, list[set[str]]]:
+def _smallest(facts: set[str]) -> list[str]:
+    return sorted(hashlib.sha256(fact.encode()).hexdigest()[:16] for fact in facts)[:SKETCH]
+
+
+def _outcomes(judged: pd.DataFrame) -> tuple[str, int, list[set[str]], set[str]]:
     """What was seen: random inspections, else all, else who is a sponsor.
 
     Returns:
-        (kind, how many, for each way to know them again one text an outcome).
+        (kind, how many, for each way to know them again one text an outcome, and of random
+        inspections sponsor and outcome).
     """
     import pandas as pd
 
@@ -120,9 +139,25 @@ def _outcomes(judged: pd.DataFrame) -> tuple[str, int, list[set[str]]]:
                 {f"{k}\x1f{w}" for k, w in zip(values, who, strict=True)}
                 for values in (seen[key], day)
             ]
-            return kind, len(seen), ways
+            # Who is selected is inspected year after year, with the same outcome.
+            pairs = set(who) if kind == "random inspections" else set()
+            return kind, len(seen), ways, pairs
     sponsors = set(judged["sponsor_id"].astype(str))
-    return "sponsors", len(sponsors), [sponsors]
+    return "sponsors", len(sponsors), [sponsors], set()
+
+
+def samples_among(judged: pd.DataFrame, names: Iterable[str]) -> tuple[str, ...]:
+    """Which samples have a known outcome among the judged.
+
+    Args:
+        judged: as for `look_at`.
+        names: of samples; the inspections of A1 are called A1-00001 and so on.
+    """
+    if not {"audit_inspection_id", "audit_label"} <= set(judged.columns):
+        return ()
+    known = judged["audit_label"].isin(("compliant", "non_compliant"))
+    ids = judged.loc[known, "audit_inspection_id"].astype(str)
+    return tuple(name for name in names if ids.str.startswith(f"{name}-").any())
 
 
 def looks_in(entries: Iterable[Entry]) -> list[Look]:
@@ -145,6 +180,7 @@ def looks_in(entries: Iterable[Entry]) -> list[Look]:
                     sketch=tuple(str(s) for s in body["sketch"]),
                     outcomes=int(body["outcomes"]),
                     kind=str(body["of"]),
+                    pairs=tuple(str(s) for s in body.get("pairs", ())),
                     seq=entry.seq,
                 )
             )
@@ -162,7 +198,7 @@ def policy_seq(entries: Iterable[Entry], digest: str) -> int | None:
 
 
 def preregistration_findings(
-    entries: Sequence[Entry], present: Look, *, allowed: int
+    entries: Sequence[Entry], present: Look, *, allowed: int, samples: Collection[str] = ()
 ) -> list[Finding]:
     """Whether the policy came before the first look, and whether a look was left for this one.
 
@@ -170,45 +206,68 @@ def preregistration_findings(
         entries: the ledger, this look included.
         present: this look.
         allowed: looks that the policy declares at the same outcomes.
+        samples: names of the samples whose outcomes are looked at.
     """
     same = [look for look in looks_in(entries) if look.overlaps(present)]
+    back = next(
+        (e for e in entries if e.kind == "outcomes" and e.body.get("sample") in samples), None
+    )
     return [
-        _registered(policy_seq(entries, present.policy_digest), same, present),
+        _registered(policy_seq(entries, present.policy_digest), same, present, back),
         _counted(same, present, allowed),
     ]
 
 
-def _registered(registered: int | None, same: Sequence[Look], present: Look) -> Finding:
+def _registered(
+    registered: int | None, same: Sequence[Look], present: Look, back: Entry | None
+) -> Finding:
     first = min((look.seq for look in same), default=None)
-    bound = min(same, key=lambda look: look.seq, default=present).policy_digest
-    other = bound != present.policy_digest
+    fault = _not_before(registered, same, present, back)
+    said = fault or (
+        f"The policy in force was in the ledger (entry {registered}) before this home first "
+        f"looked at the outcomes it judges (entry {first}, {present.outcomes:,} {present.kind})."
+    )
+    return _finding(REGISTERED, "policy", not fault, float(not fault), said, present)
+
+
+def _not_before(
+    registered: int | None, same: Sequence[Look], present: Look, back: Entry | None
+) -> str:
+    """Why margins may have been chosen by results; empty if the policy came before them."""
+    first = min(same, key=lambda look: look.seq, default=None)
     what = f"{present.outcomes:,} {present.kind}"
+    why = "margins must not be chosen by results"
+    then = "or wait for outcomes that nobody has seen."
     if registered is None:
-        said = (
+        return (
             "The policy in force is not in the ledger. Run `ind-risk run` again: it registers it."
         )
-    elif first is None:
-        said = "This look is not in the ledger, so nothing tells what came first. Run again."
-    elif registered > first:
-        said = (
+    if first is None:
+        return "This look is not in the ledger, so nothing tells what came first. Run again."
+    if back is not None and registered > back.seq:
+        return (
+            f"The policy in force came into the ledger (entry {registered}) after outcomes of "
+            f"sample {back.body['sample']}, which it judges, had come back (entry {back.seq}): "
+            f"{why}. Go back to the policy of then, {then}"
+        )
+    if back is not None and back.body.get("policy_digest") not in (None, present.policy_digest):
+        return (
+            f"The outcomes of sample {back.body['sample']} came back (entry {back.seq}) under "
+            f"another policy, which they bind: {why}. Go back to that policy, {then}"
+        )
+    if registered > first.seq:
+        return (
             f"The policy in force came into the ledger (entry {registered}) after this home had "
-            f"first looked at outcomes it judges (entry {first}; now {what}): margins must not be "
-            "chosen by results. Go back to the policy of that look, or wait for outcomes that "
-            "nobody has seen."
+            f"first looked at outcomes it judges (entry {first.seq}; now {what}): {why}. Go back "
+            f"to the policy of that look, {then}"
         )
-    elif other:
-        said = (
-            f"These outcomes ({what}) were first looked at under another policy (entry {first}): "
-            "the first look binds the policy, or margins would be chosen by results. Go back to "
-            "that policy, or wait for outcomes that nobody has seen."
+    if first.policy_digest != present.policy_digest:
+        return (
+            f"These outcomes ({what}) were first looked at under another policy (entry "
+            f"{first.seq}): the first look binds the policy, for {why}. Go back to that policy, "
+            f"{then}"
         )
-    else:
-        said = (
-            f"The policy in force was in the ledger (entry {registered}) before this home first "
-            f"looked at the outcomes it judges (entry {first}, {what})."
-        )
-    holds = registered is not None and first is not None and registered < first and not other
-    return _finding(REGISTERED, "policy", holds, float(holds), said, present)
+    return ""
 
 
 def _counted(same: Sequence[Look], present: Look, allowed: int) -> Finding:

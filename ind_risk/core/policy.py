@@ -55,7 +55,7 @@ class Capacity:
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
-    """How labels come to be; see the design, section 4."""
+    """How labels come to be."""
 
     strategy: str
     train_on_random_arm: bool

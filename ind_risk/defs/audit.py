@@ -9,6 +9,7 @@ from ind_risk.defs import groups
 from ind_risk.defs.audit_sample import draw_audit, ingest_audit, plan_audit
 from ind_risk.defs.descriptions import described
 from ind_risk.defs.resources import Platform
+from ind_risk.dossier.page.words import language_of
 
 OWNERS = ["team:supervision"]
 
@@ -28,12 +29,13 @@ class DrawConfig(dg.Config):
     first_phase: float = Field(
         0.0, ge=0, lt=1, description="Share to draw first; the rest by its outcomes. 0 for all."
     )
+    lang: str = Field("nl", description="Of the page and the workbook for inspectors: nl or en.")
 
 
 class OutcomesConfig(dg.Config):
     """The sheet that came back."""
 
-    file: str = Field(description="CSV, filled in whole or in part.")
+    file: str = Field(description="Workbook or CSV, filled in whole or in part.")
 
 
 def _spec(name: str, deps: list[str]) -> dg.AssetSpec:
@@ -84,13 +86,15 @@ def audit_sample(platform: Platform, config: DrawConfig) -> dg.MaterializeResult
     """Draw the planned sample."""
     drawn = draw_audit(
         platform, out=None, seed=None, visits=config.visits or None, again=config.again or None,
-        first_phase=config.first_phase or None,
+        first_phase=config.first_phase or None, language=language_of(config.lang),
     )  # fmt: skip
     return dg.MaterializeResult(
         metadata={
             "sample": drawn.name, "cases": drawn.cases, "judging": drawn.judging,
             "calibrating": drawn.calibrating, "counts_until": drawn.until.isoformat(),
-            "file": dg.MetadataValue.path(str(drawn.file)),
+            "file": dg.MetadataValue.path(str(drawn.files.csv)),
+            "page": dg.MetadataValue.path(str(drawn.files.page)),
+            "workbook": dg.MetadataValue.path(str(drawn.files.workbook)),
         }
     )  # fmt: skip
 

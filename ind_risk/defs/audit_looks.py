@@ -49,7 +49,11 @@ def looks_at_samples(platform: Platform, as_of: date) -> Looks:
         rows = store.returned(sample.name)
         if sample.as_of == as_of and rows is not None:
             judging = sample.drawn[sample.drawn["route"] == "random"]
-            parts.append(as_inspections(judging, rows, sample=sample.name, since=sample.as_of))
+            parts.append(
+                as_inspections(
+                    judging, rows, sample=sample.name, since=sample.as_of, until=sample.until
+                )
+            )
     if not parts:
         return Looks(0, allowed)
     seen = pd.concat(parts, ignore_index=True).rename(

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from ind_risk.adapters.ledger_mark import tell
 from ind_risk.adapters.progress import stopwatch
-from ind_risk.adapters.samples import SampleStore
-from ind_risk.adapters.sheets import read_sheet, write_sheet
+from ind_risk.adapters.samples import SampleStore, of_these
+from ind_risk.adapters.sheets import read_sheet, safe_sheet
 from ind_risk.core.dates import months_before
 from ind_risk.core.errors import IndRiskError, NotFound
 from ind_risk.defs.audit_looks import looks_at_samples
+from ind_risk.defs.handouts import Files, issued_today, issuing, known_inspectors
 from ind_risk.defs.resources import CANDIDATE, Platform
+from ind_risk.dossier.handouts.facts import Case, Handout
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from ind_risk.core.sampling.plan_report import PlanReport
     from ind_risk.core.sampling.strata import Key, Strata
     from ind_risk.defs.audit_looks import Looks
+    from ind_risk.dossier.page.words import Language
 
 PLAN = "sample_plan"
 NEARLY = 0.95  # of the responses that are expected: then hardly anything is still to come
@@ -44,6 +47,11 @@ class Frame:
     migrants: Mapping[str, float]
     digest: str
     as_of: date
+    synthetic: bool
+
+    def holds(self, sample: Sample) -> bool:
+        """Whether a sample is of these sponsors."""
+        return of_these(sample, self.rows["sponsor_id"], synthetic=self.synthetic)
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class Drawn:
     """A sample that was drawn, entered in the ledger and written as a sheet."""
 
     name: str
-    file: Path
+    files: Files
     judging: int
     calibrating: int
     profile: int
@@ -165,8 +173,11 @@ def draw_audit(
     visits: int | None,
     again: str | None,
     first_phase: float | None = None,
+    language: Language = "nl",
 ) -> Drawn:
     """Draw the planned sample, enter it in the ledger, and write the blind sheet.
+
+    Beside the sheet go a page and a workbook; the ledger has the digests of all three.
 
     Args:
         platform: of the home.
@@ -177,6 +188,7 @@ def draw_audit(
             first phase.
         first_phase: share of the sample that is drawn now; the rest is planned anew once the
             outcomes of this phase came back. None for all at once.
+        language: of the page and the workbook.
 
     Raises:
         NotFound: without a plan.
@@ -184,15 +196,18 @@ def draw_audit(
             visits do not hold the sample.
     """
     frame, policy = _frame(platform), platform.policy
+    files = Files.at(out or platform.home.worklists / f"audit-sample-{frame.as_of}.csv")
     kept = _kept_plan(platform, frame)
     store = SampleStore(platform.home, platform.ledger)
+    until = months_before(frame.as_of, -policy.horizon_months)
     looks = looks_at_samples(platform, frame.as_of)
     if not looks.left:
         raise IndRiskError(
             f"All {looks.allowed} looks that the policy declares at the outcomes of {frame.as_of} "
-            "are used, so that no further sample of that day can judge. Take a later day with "
-            "`ind-risk run --as-of`, and plan a sample of its sponsors."
+            "are used, so that no further sample of that day can judge. Take a day from "
+            f"{until} on with `ind-risk run --as-of`, and plan a sample of its sponsors."
         )
+    _refuse_other_day(store, frame, until)
     _refuse_again(store, frame, policy, again, first_phase)
     plan, report = plan_audit(platform, **kept["assumed"], first_phase=first_phase)
     if not report.needed:
@@ -200,25 +215,27 @@ def draw_audit(
     chosen = int(platform.ledger.head[:8], 16) if seed is None else seed
     with stopwatch.stage("drawing"):
         rows, chances = _rows(platform, frame, plan, chosen, visits)
-    until = months_before(frame.as_of, -policy.horizon_months)
-    file = out or platform.home.worklists / f"audit-sample-{frame.as_of}.csv"
     counts = {r: int((rows["route"] == r).sum()) for r in _ROUTES}
-    name = store.add(
-        rows,
-        chances,
-        {
-            "as_of": frame.as_of.isoformat(), "until": until.isoformat(), "seed": chosen,
-            "frame_digest": frame.digest, "routes": counts, "again": again or "",
-            "plan_total": plan.total, "first_phase": first_phase, **platform.candidate().metadata(),
-        },
-    )  # fmt: skip
-    tell(platform.models, platform.ledger)
     from ind_risk.core.sampling.outcomes import blank_sheet
 
     who = platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
-    write_sheet(file, blank_sheet(rows, who, sample=name))
+    sheet = blank_sheet(rows, who, sample=store.next_name())
+    handout = _handout(platform, sheet, name=store.next_name(), as_of=frame.as_of, until=until)
+    with stopwatch.stage("writing"), issuing(files, safe_sheet(sheet), handout, language) as made:
+        # On record before anybody can see it.
+        name = store.add(
+            rows,
+            chances,
+            {
+                "as_of": frame.as_of.isoformat(), "until": until.isoformat(), "seed": chosen,
+                "frame_digest": frame.digest, "routes": counts, "again": again or "",
+                "plan_total": plan.total, "first_phase": first_phase, "files": dict(made),
+                **platform.candidate().metadata(),
+            },
+        )  # fmt: skip
+    tell(platform.models, platform.ledger)
     return Drawn(
-        name=name, file=file, until=until, judging=counts["random"],
+        name=name, files=files, until=until, judging=counts["random"],
         calibrating=counts["calibrating"], profile=counts["profile"], signal=counts["signal"],
         first_phase=first_phase is not None,
     )  # fmt: skip
@@ -229,7 +246,7 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
 
     Args:
         platform: of the home.
-        file: the sheet, filled in whole or in part.
+        file: the sheet, filled in whole or in part: the workbook, or CSV.
         sample: its name; if None the one that the sheet names, else the one drawn last.
 
     Raises:
@@ -242,7 +259,7 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
     names = store.names()
     if not names:
         raise NotFound("No sample was drawn in this home. Begin with `ind-risk sample plan`.")
-    sheet = read_sheet(file)
+    sheet = _read(file)
     said = sample_named(sheet, names)
     if sample is not None and said not in (None, sample):
         raise IndRiskError(f"The sheet is of sample {said}, not of {sample}. Name that one.")
@@ -258,6 +275,7 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
         {
             "file": file.name, "file_digest": hashlib.sha256(file.read_bytes()).hexdigest(),
             "cases": len(came.rows), "known": known, "late": len(came.late),
+            "policy_digest": platform.policy.digest,
         },
     )  # fmt: skip
     tell(platform.models, platform.ledger)
@@ -272,6 +290,33 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
     return Ingested(
         name, came.new, known, len(drawn.drawn), len(came.late), to_judge=not why_not,
         why_not=why_not, looks=looks, ahead=came.ahead, nameless=came.nameless,
+    )  # fmt: skip
+
+
+def _read(file: Path) -> pd.DataFrame:
+    """The sheet as texts, whatever it came in."""
+    from ind_risk.adapters.workbooks import is_workbook
+    from ind_risk.dossier.handouts.handed_back import read_form
+
+    return read_form(file) if file.is_file() and is_workbook(file) else read_sheet(file)
+
+
+def _handout(
+    platform: Platform, sheet: pd.DataFrame, *, name: str, as_of: date, until: date
+) -> Handout:
+    """The blind sheet as inspectors get it: in order of case numbers, which tell nothing."""
+    issued_on, issued_by = issued_today()
+    return Handout(
+        kind="sample", name=name, as_of=as_of, until=until, issued_on=issued_on,
+        issued_by=issued_by, model_version=platform.candidate().model_version, digest="",
+        synthetic=platform.tables.landing_facts().synthetic, inspectors=known_inspectors(platform),
+        cases=[
+            Case(
+                number=str(row["case"]), sponsor_id=str(row["sponsor_id"]),
+                legal_name=row["legal_name"] if isinstance(row["legal_name"], str) else None,
+            )
+            for row in sheet.to_dict("records")
+        ],
     )  # fmt: skip
 
 
@@ -302,7 +347,8 @@ def _frame(platform: Platform) -> Frame:
             intervened=set(imposed.loc[imposed["imposed_on"] <= as_of, "sponsor_id"]),
             policy=platform.policy,
         )
-        return Frame(rows, migrants, frame_digest(rows), as_of)
+        synthetic = platform.tables.landing_facts().synthetic
+        return Frame(rows, migrants, frame_digest(rows), as_of, synthetic)
 
 
 def _kept_plan(platform: Platform, frame: Frame) -> Any:
@@ -316,6 +362,21 @@ def _kept_plan(platform: Platform, frame: Frame) -> Any:
             "`ind-risk sample plan` again."
         )
     return kept
+
+
+def _refuse_other_day(store: SampleStore, frame: Frame, until: date) -> None:
+    """Two days' samples in one window would judge with chances that hold for neither together."""
+    there = set(store.there())
+    for name, day, last in store.days():
+        apart = day == frame.as_of or day >= until or frame.as_of >= last
+        if apart or (frame.synthetic and (name not in there or not frame.holds(store.read(name)))):
+            continue
+        raise IndRiskError(
+            f"Sample {name} of the sponsors of {day} judges until {last}, and one of "
+            f"{frame.as_of} would judge in the same months: the chances to be drawn would be right "
+            f"for neither. Draw from that day once more (`ind-risk run --as-of {day}`, then "
+            f"`ind-risk sample draw --again`), or take a day from {last} on."
+        )
 
 
 def _refuse_again(
@@ -365,11 +426,10 @@ def _drawn_before(platform: Platform, frame: Frame) -> pd.DataFrame:
     import pandas as pd
 
     store = SampleStore(platform.home, platform.ledger)
-    there = set(frame.rows["sponsor_id"])
     parts = [pd.DataFrame({"sponsor_id": [], "outcome": []})]
     for name in store.there():
         sample, rows = store.read(name), store.returned(name)
-        if rows is None or sample.as_of != frame.as_of or not _drawn_from(sample, there):
+        if rows is None or sample.as_of != frame.as_of or not frame.holds(sample):
             continue
         judging = sample.drawn[sample.drawn["route"] == "random"]
         parts.append(
@@ -378,11 +438,6 @@ def _drawn_before(platform: Platform, frame: Frame) -> pd.DataFrame:
             .drop(columns="case")
         )
     return pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-
-
-def _drawn_from(sample: Sample, there: set[str]) -> bool:
-    """Whether a sample is of these sponsors; else it is another register's, as another world's."""
-    return set(sample.drawn["sponsor_id"]) <= there
 
 
 def _rows(
@@ -436,10 +491,9 @@ def _counted(strata: Strata, ids: Collection[str]) -> NDArray[np.int64]:
 def _drawn_so_far(platform: Platform, frame: Frame) -> tuple[set[str], set[str]]:
     """Who was drawn from this frame before: to judge, and to set the level of the scores."""
     store = SampleStore(platform.home, platform.ledger)
-    there = set(frame.rows["sponsor_id"])
     judges, sets = set[str](), set[str]()
     for sample in map(store.read, store.there()):
-        if sample.as_of == frame.as_of and _drawn_from(sample, there):
+        if sample.as_of == frame.as_of and frame.holds(sample):
             drawn = sample.drawn
             judges |= set(drawn.loc[drawn["route"] == "random", "sponsor_id"])
             sets |= set(drawn.loc[drawn["route"] == "calibrating", "sponsor_id"])

@@ -1,15 +1,12 @@
 """The one place that tells people in MLflow and Dagster what the gate said of a candidate.
 
-Whoever has a decision calls `announce`: the command line, the release, the deployment sensor. What
-is told is in the ledger first, whole, so that `verify` can compare and a start can put it right.
-Pages for people that are made at a decision, such as the dossier, are given to it as `pages`: they
-become artefacts of the candidate's MLflow run, named in its card and in the ledger's manifests.
+Whoever keeps a decision calls `announce`. What is told is in the ledger first, whole, so that
+`verify` can compare and a start can put it right.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +28,7 @@ MODEL_TAG, POLICY_TAG, GATE_TAG = "ind_risk/model_version", "ind_risk/policy", "
 OPEN, CLOSED = "open", "closed"
 
 
-def announce(
-    platform: Platform,
-    instance: DagsterInstance,
-    decision: Decision,
-    *,
-    pages: Mapping[str, str] | None = None,
-) -> None:
+def announce(platform: Platform, instance: DagsterInstance, decision: Decision) -> None:
     """Tell people what the gate said; nothing is written if it was told already.
 
     What goes wrong here changes no decision: the next one tells it.
@@ -45,18 +36,18 @@ def announce(
     Args:
         platform: of the home.
         instance: its Dagster.
-        decision: of the gate; one without a candidate is told nowhere.
-        pages: path among the run's artefacts → HTML.
+        decision: of the gate; one without a candidate is told nowhere. Of the model in use its card
+            tells that it was let in, though the gate would not let it in again: the code moved on.
     """
     if decision.candidate is None or _at_work(platform, instance):
         return
     with suppress(Exception):
-        tell_card(platform, instance, decision, pages=pages or {})
+        in_use = platform.ledger.state().in_use
+        if decision.open or in_use is None or in_use.identity != decision.candidate:
+            tell_card(platform, instance, decision)
 
 
-def tell_card(
-    platform: Platform, instance: DagsterInstance, decision: Decision, *, pages: Mapping[str, str]
-) -> None:
+def tell_card(platform: Platform, instance: DagsterInstance, decision: Decision) -> None:
     """The same, whatever else is at work, and with what goes wrong."""
     from ind_risk.adapters.ledger_mark import tell
     from ind_risk.adapters.screen_addresses import dagster_address
@@ -70,21 +61,15 @@ def tell_card(
         # The address told first stays: it is the same card wherever this is asked.
         address = str(before.body["dagster"]) if before else dagster_address()
         run_id = _run_of(instance)
-        gate, named = OPEN if decision.open else CLOSED, list(pages)
-        files = {
-            platform.models.artifact_name(identity.model_version, path): _digest(page)
-            for path, page in pages.items()
-        }
-        if before and not pages:  # those of before stay named
-            named, files = before.body["pages"], before.body["files"]
-        text = card(_facts(platform, decision, run=_link(run_id, address), pages=named))
+        gate = OPEN if decision.open else CLOSED
+        text = card(_facts(platform, decision, run=_link(run_id, address)))
         body = {
             **identity.metadata(), "open": decision.open, "text": text, "run": run_id,
-            "run_gate": gate, "dagster": address, "pages": named, "files": files,
+            "run_gate": gate, "dagster": address,
         }  # fmt: skip
         if before is None or before.body != body:
             platform.ledger.append(KIND, body)
-        platform.models.set_card(identity.model_version, text, gate=gate, files=pages)
+        platform.models.set_card(identity.model_version, text, gate=gate)
         tell(platform.models, platform.ledger)
     if run_id:
         instance.add_run_tags(run_id, {GATE_TAG: gate})
@@ -182,11 +167,7 @@ def _link(run_id: str, address: str) -> str:
     return f"[{run_id[:8]}]({dagster_run_url(run_id, address=address)})" if run_id else ""
 
 
-def _digest(page: str) -> str:
-    return hashlib.sha256(page.encode()).hexdigest()
-
-
-def _facts(platform: Platform, decision: Decision, *, run: str, pages: Sequence[str]) -> CardFacts:
+def _facts(platform: Platform, decision: Decision, *, run: str) -> CardFacts:
     from ind_risk.defs.resources import CANDIDATE
     from ind_risk.dossier.card import CardFacts
 
@@ -201,7 +182,7 @@ def _facts(platform: Platform, decision: Decision, *, run: str, pages: Sequence[
         rule=str(kept.get("rule", "")), digests=digests, is_open=decision.open,
         reasons=[r.sentence for r in decision.reasons], source=facts.source, as_of=facts.as_of,
         rows=facts.rows, synthetic=facts.synthetic, policy=policy.name, checks=checks,
-        findings=_findings(platform, checks, identity.metadata()), run=run, pages=pages,
+        findings=_findings(platform, checks, identity.metadata()), run=run,
     )  # fmt: skip
 
 

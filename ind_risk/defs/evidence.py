@@ -105,10 +105,12 @@ def _score(platform: Platform) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Da
 def _look(platform: Platform, scores: pd.DataFrame) -> list[Finding]:
     """Enter this look at outcomes in the ledger, before anything is judged by them."""
     from ind_risk.adapters.looks import record_look
-    from ind_risk.core.looks import look_at
+    from ind_risk.core.looks import look_at, samples_among
 
-    look = look_at(judged(platform, scores), platform.candidate())
-    return record_look(platform.ledger, look, allowed=platform.policy.bias.looks)
+    outcomes = judged(platform, scores)
+    look, allowed = look_at(outcomes, platform.candidate()), platform.policy.bias.looks
+    theirs = samples_among(outcomes, platform.audit.samples)
+    return record_look(platform.ledger, look, allowed=allowed, samples=theirs)
 
 
 def judged(platform: Platform, scores: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +156,9 @@ def accuracy_evidence(platform: Platform) -> dg.MaterializeResult:
 
         outcomes = judged(platform, platform.tables.read("scores_judged"))
         found = {
-            "accuracy_established": accuracy_findings(judged=outcomes, policy=platform.policy),
+            "accuracy_established": accuracy_findings(
+                judged=outcomes, policy=platform.policy, absent=platform.audit.absent
+            ),
             "band_order": band_order_findings(judged=outcomes, policy=platform.policy),
         }
     minimum = platform.policy.disclosure.minimum_count

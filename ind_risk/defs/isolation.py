@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from ind_risk.core.features.register import FeatureRegister
 
 # The only assets that may have protected attributes upstream: the audit loop draws by majority, and
-# what it draws judges models; monitoring judges the model in use.
+# what it draws judges models, monitoring the model in use; the dossier tells of it.
 MAY_DEPEND = frozenset(
-    {"bias_evidence", "audit_plan", "audit_sample", "audit_outcomes", "monitoring"}
+    {"bias_evidence", "audit_plan", "audit_sample", "audit_outcomes", "monitoring", "dossier"}
 )
 CHECK = "protected_isolation"
 

@@ -122,7 +122,9 @@ def landing(
     with stopwatch.stage("landing"):
         intake = take_in(settings, platform.register.extra_sponsor_columns)
         as_of = intake.as_of(settings)
-        tables, audit = with_samples(platform.home, platform.ledger, intake.tables, as_of=as_of)
+        tables, audit = with_samples(
+            platform.home, platform.ledger, intake.tables, as_of=as_of, synthetic=intake.synthetic
+        )
         intake = replace(intake, tables=tables)
         policy = policy_in_force(policy_text, own=settings.own_policy, synthetic=intake.synthetic)
         from ind_risk.adapters.quality import validate

@@ -21,8 +21,9 @@ from ind_risk.core.gate_advice import advised
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs import groups
 from ind_risk.defs.audit_sample import plan_for
-from ind_risk.defs.card import announce, run_tags, tell_withdrawn
+from ind_risk.defs.card import run_tags, tell_withdrawn
 from ind_risk.defs.descriptions import described
+from ind_risk.defs.dossier import dossier_or_why_not
 from ind_risk.defs.people import about, same_findings, statements, trainers
 from ind_risk.defs.record import record_evidence
 from ind_risk.defs.resources import LEDGER_HEAD, LEDGER_LENGTH, Platform
@@ -143,8 +144,11 @@ def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.
         now=lambda: datetime.now(UTC),
     )
     for decision in asked:
-        announce(platform, context.instance, decision)
         context.instance.add_run_tags(context.run.run_id, run_tags(identity, gate=decision.open))
+    if done.outcome == "released" and (
+        trouble := dossier_or_why_not(platform, context.instance, asked[-1])
+    ):
+        context.log.warning(trouble)
     return dg.MaterializeResult(
         metadata={
             "outcome": done.sentence,

@@ -132,11 +132,11 @@ class Platform(dg.ConfigurableResource):
         """The identity of the candidate trained last in this home."""
         return CandidateIdentity.from_metadata(self.tables.read_json(CANDIDATE)["identity"])
 
-    def links(self) -> dict[str, Any]:
-        """Metadata that lead from an asset to the candidate in MLflow."""
+    def links(self, version: str = "") -> dict[str, Any]:
+        """Metadata that lead from an asset to a version in MLflow; to the candidate if none."""
         from ind_risk.adapters.mlflow_store import REGISTERED_MODEL
 
-        version = self.candidate().model_version
+        version = version or self.candidate().model_version
         experiment, run_id = self.models.run_address(version)
         return {
             "mlflow_run": dg.MetadataValue.url(mlflow_run_url(experiment, run_id)),

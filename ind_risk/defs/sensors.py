@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from ind_risk.core.errors import IntegrityError
+from ind_risk.core.gate import Decision
 from ind_risk.core.ledger_state import InUse
-from ind_risk.defs.card import announce
+from ind_risk.defs.dossier import is_new, keep_decision
 from ind_risk.defs.jobs import release
 from ind_risk.defs.monitoring import wrong_since_release
 from ind_risk.defs.people import lapsed
@@ -17,6 +18,7 @@ SECONDS_BETWEEN_TICKS = 30
 REASONS_IN_A_TICK = 4
 CANDIDATE_TAG = "ind_risk/candidate"
 RELEASE_TAG = "ind_risk/release"
+AT_WORK = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
 # An order to withdraw that has not ended after so long is stuck, and is given again.
 STUCK_AFTER = timedelta(minutes=10)
 
@@ -35,10 +37,9 @@ def deployment_sensor(
     """One run request per candidate and policy, however often it ticks."""
     decision = decide_now(platform, context.instance)
     candidate = decision.candidate
-    # Of a model that was let in its card tells that, whatever the gate would say of it by now.
-    if candidate is not None and not platform.ledger.state().was_released(candidate):
-        announce(platform, context.instance, decision)
     if not decision.open or candidate is None:
+        if trouble := _keep_if_new(context.instance, platform, decision):
+            context.log.warning(trouble)
         return dg.SkipReason(
             "The gate is closed: " + decision.why_closed(at_most=REASONS_IN_A_TICK)
         )
@@ -91,6 +92,18 @@ def withdrawal_sensor(
     if not red and not gone:
         why = f"Monitoring of model version {version}: {wrong[0]}"
     return _order(context.instance, in_use, why)
+
+
+def _keep_if_new(instance: dg.DagsterInstance, platform: Platform, decision: Decision) -> str:
+    """A closed decision that nobody entered yet, with its dossier; not while evidence is made."""
+    if decision.candidate is None or not platform.tables.landed():
+        return ""
+    busy = dg.RunsFilter(job_name=platform.policy.gate_job, statuses=AT_WORK)
+    if instance.get_runs(busy, limit=1):
+        return ""
+    if is_new(platform.ledger.read(), decision):
+        return keep_decision(platform, instance, decision)
+    return ""
 
 
 def _in_use(platform: Platform) -> InUse | None:

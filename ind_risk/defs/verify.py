@@ -7,7 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ind_risk.adapters.manifest import digest_of_file, evidence_files, known_files
+from ind_risk.adapters.manifest import (
+    digest_of_file,
+    evidence_files,
+    known_files,
+    pages_of_dossiers,
+)
 from ind_risk.core.errors import IndRiskError, IntegrityError
 from ind_risk.core.purging import purged_files, purged_samples, purged_worklists
 from ind_risk.defs.card import same_cards
@@ -79,6 +84,7 @@ def verify_home(
         ("samples drawn, and what came back", lambda: _samples(platform, entries)),
         ("worklists issued", lambda: _worklists(platform, entries)),
         ("looks at models in use", lambda: _monitored(platform, entries)),
+        ("dossiers, as they were written", lambda: _dossiers(platform, entries)),
         ("files that were purged, gone indeed", lambda: _purged(platform, entries)),
     )
     for what, part in parts:
@@ -253,6 +259,19 @@ def _monitored(platform: Platform, entries: tuple[Entry, ...]) -> int:
         if digest_of_file(path) != digest:
             raise IntegrityError(f"What monitoring found ({digest[:12]}) was edited.")
     return len(digests)
+
+
+def _dossiers(platform: Platform, entries: tuple[Entry, ...]) -> int:
+    """A page that is gone can be made anew; one that was altered tells what nobody found."""
+    written = {str(d) for e in entries if e.kind == "dossier" for d in e.body["pages"].values()}
+    pages = pages_of_dossiers(platform.home)
+    for path in pages:
+        if digest_of_file(path) not in written:
+            raise IntegrityError(
+                f"{path.relative_to(platform.home.root)} is not a dossier that was written here. "
+                "Remove it; then run `ind-risk dossier`."
+            )
+    return len(pages)
 
 
 def _purged(platform: Platform, entries: tuple[Entry, ...]) -> int:

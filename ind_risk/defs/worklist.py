@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from ind_risk.adapters.home import write_text, written_beside
+from ind_risk.adapters.home import write_text
 from ind_risk.adapters.intake import parse_date
 from ind_risk.adapters.ledger_mark import tell
 from ind_risk.adapters.progress import stopwatch
@@ -19,12 +20,16 @@ from ind_risk.core.errors import IndRiskError, IntegrityError
 from ind_risk.defs import groups
 from ind_risk.defs.descriptions import described
 from ind_risk.defs.features import FEATURE_SOURCES
+from ind_risk.defs.handouts import Files, issued_today, issuing, known_inspectors
 from ind_risk.defs.resources import Platform
+from ind_risk.dossier.handouts.facts import Case, Handout, Reason
+from ind_risk.dossier.page.words import language_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ind_risk.core.worklist import Worklist
+    from ind_risk.dossier.page.words import Language
 
 REASON_COLUMNS = ("reason_1", "reason_2", "reason_3")
 
@@ -33,7 +38,7 @@ REASON_COLUMNS = ("reason_1", "reason_2", "reason_3")
 class Issued:
     """A worklist that was written and entered in the ledger."""
 
-    file: Path
+    files: Files
     frame: "pd.DataFrame"
     basis: str
     model_version: str | None
@@ -44,6 +49,7 @@ class WorklistConfig(dg.Config):
 
     as_of: str = ""
     size: int = 0
+    lang: str = "nl"
 
 
 SPEC = dg.AssetSpec(
@@ -60,21 +66,33 @@ SPEC = dg.AssetSpec(
 @dg.multi_asset(specs=[SPEC], name="draw_worklist")
 def worklist(platform: Platform, config: WorklistConfig) -> dg.MaterializeResult:
     """Sponsors to inspect, with band, rank and the three strongest reasons."""
-    issued = issue_worklist(platform, as_of=config.as_of or None, size=config.size or None)
+    issued = issue_worklist(
+        platform,
+        as_of=config.as_of or None,
+        size=config.size or None,
+        language=language_of(config.lang),
+    )
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(issued.frame),
             "basis": issued.basis,
             "model_version": issued.model_version or "none",
-            "file": dg.MetadataValue.path(str(issued.file)),
+            "file": dg.MetadataValue.path(str(issued.files.csv)),
+            "page": dg.MetadataValue.path(str(issued.files.page)),
+            "workbook": dg.MetadataValue.path(str(issued.files.workbook)),
         }
     )
 
 
 def issue_worklist(
-    platform: Platform, *, as_of: str | None, size: int | None, out: Path | None = None
+    platform: Platform,
+    *,
+    as_of: str | None,
+    size: int | None,
+    out: Path | None = None,
+    language: "Language" = "nl",
 ) -> Issued:
-    """Draw a worklist, write it, and enter it in the ledger.
+    """Draw a worklist, write it with a page and a workbook beside it, and enter it in the ledger.
 
     Raises:
         NotFound: if no tables were accepted yet.
@@ -88,19 +106,24 @@ def issue_worklist(
             f"The tables end at {facts.as_of}; a worklist as of {when} would rest on facts nobody "
             "has yet. Ask for an earlier date or take in newer tables."
         )
+    files = Files.at(out or platform.home.worklists / f"worklist-{when}.csv")
     version = _usable(platform, platform.heal().in_use)
     basis = _Basis(platform, version, when)
     drawn = basis.draw(size or policy.capacity.worklist_size)
-    listed = _presented(basis, drawn.rows)
-    file = out or platform.home.worklists / f"worklist-{when}.csv"
-    with stopwatch.stage("writing"), written_beside(file.resolve()) as draft:
-        listed.to_csv(draft, index=False)
+    found = _reasons(basis, drawn.rows)
+    listed = _presented(basis, drawn.rows, found)
+    safe = _safe(listed)
+    handout = _handout(basis, listed["sponsor_id"].tolist(), found)
+    with (
+        stopwatch.stage("writing"),
+        issuing(files, safe, handout, language) as digests,
+    ):
         # On record before anybody can read it: a list that cannot be recorded is not issued.
-        entry = _entry(draft, drawn, version, when)
+        entry = _entry(files, digests, drawn, version, when)
         write_text(platform.home.issued / f"{entry['rows_digest']}.json", _content(drawn))
         platform.ledger.append("worklist", entry)
     tell(platform.models, platform.ledger)
-    return Issued(file, listed, drawn.basis, version)
+    return Issued(files, safe, drawn.basis, version)
 
 
 def _usable(platform: Platform, version: str | None) -> str | None:
@@ -135,6 +158,13 @@ class _Basis:
             return frame
 
     @cached_property
+    def names(self) -> "pd.DataFrame":
+        """sponsor_id and legal_name of everybody."""
+        sponsors = self.platform.tables.landing(("sponsors",))["sponsors"]
+        frame: pd.DataFrame = sponsors.select(["sponsor_id", "legal_name"]).to_pandas()
+        return frame
+
+    @cached_property
     def model(self) -> Any:
         """The model in use, only if ledger, MLflow and the bytes on disk agree on its digest."""
         from ind_risk.adapters.model_file import load_model
@@ -160,41 +190,82 @@ class _Basis:
         return draw_worklist(scores=scores, size=size, random_share=share, seed=seed)
 
 
-def _presented(basis: _Basis, rows: "pd.DataFrame") -> "pd.DataFrame":
-    """The rows as inspectors see them: no route, no score; reasons in words."""
-    names = basis.platform.tables.landing(("sponsors",))["sponsors"].to_pandas()
-    shown = rows.merge(names[["sponsor_id", "legal_name"]], on="sponsor_id", how="left")
+def _presented(basis: _Basis, rows: "pd.DataFrame", found: "pd.DataFrame") -> "pd.DataFrame":
+    """The rows as planners see them: no route, no score; reasons in words."""
+    shown = rows.merge(basis.names, on="sponsor_id", how="left")
     shown = shown[["sponsor_id", "legal_name", "band", "rank"]].copy()
-    shown = shown.merge(_reasons(basis, rows), on="sponsor_id")
+    shown = shown.merge(_reasons_in_columns(rows, found), on="sponsor_id")
     shown["as_of"] = basis.when.isoformat()
     what = f"model {basis.version}" if basis.version else "random sample, no model in use"
     synthetic = basis.platform.policy.synthetic_only
     shown["basis"] = f"{what}; DEMONSTRATION, synthetic world" if synthetic else what
+    return shown
+
+
+def _safe(listed: "pd.DataFrame") -> "pd.DataFrame":
+    """The same with no text that a spreadsheet would run."""
+    shown = listed.copy()
     for column in ("sponsor_id", "legal_name"):
         shown[column] = shown[column].map(no_formula, na_action="ignore")
     return shown
 
 
 def _reasons(basis: _Basis, rows: "pd.DataFrame") -> "pd.DataFrame":
-    """Columns reason_1 … reason_3 per sponsor_id, in words; empty without a model."""
+    """As `core.training.reasons.reasons` gives them; no rows without a model."""
     import pandas as pd
 
-    empty = pd.DataFrame(index=pd.Index(rows["sponsor_id"]), columns=list(REASON_COLUMNS), data="")
     if basis.version is None:
-        return empty
+        columns = ("sponsor_id", "reason", "feature", "value", "definition", "effect")
+        return pd.DataFrame({name: [] for name in columns})
     from ind_risk.core.training.reasons import reasons
 
     with stopwatch.stage("reasons"):
-        found = reasons(
+        return reasons(
             basis.model,
             features=basis.population,
             listed=rows["sponsor_id"].tolist(),
             specs=basis.platform.register.features,
         )
-    found["text"] = found["definition"] + ": " + found["value"].fillna("none on record")
-    wide = found.pivot(index="sponsor_id", columns="reason", values="text")
+
+
+def _reasons_in_columns(rows: "pd.DataFrame", found: "pd.DataFrame") -> "pd.DataFrame":
+    """Columns reason_1 … reason_3 per sponsor_id, in words; empty without a model."""
+    import pandas as pd
+
+    empty = pd.DataFrame(index=pd.Index(rows["sponsor_id"]), columns=list(REASON_COLUMNS), data="")
+    if not len(found):
+        return empty
+    text = found["definition"] + ": " + found["value"].fillna("none on record")
+    wide = found.assign(text=text).pivot(index="sponsor_id", columns="reason", values="text")
     wide.columns = [f"reason_{place}" for place in wide.columns]
     return wide.reindex(index=empty.index, columns=empty.columns).fillna("")
+
+
+def _handout(basis: _Basis, listed: "list[str]", found: "pd.DataFrame") -> Handout:
+    """The same list for inspectors: in the order of sponsor_id, with neither band nor rank.
+
+    Whoever was drawn at random would be known by a low rank.
+    """
+    names = basis.names.set_index("sponsor_id")["legal_name"].to_dict()
+    why: dict[str, list[Reason]] = {}
+    for row in found.sort_values(["sponsor_id", "reason"]).to_dict("records"):
+        value = row["value"] if isinstance(row["value"], str) else None
+        why.setdefault(str(row["sponsor_id"]), []).append(
+            Reason(feature=str(row["feature"]), definition=str(row["definition"]), value=value)
+        )
+    issued_on, issued_by = issued_today()
+    return Handout(
+        kind="worklist", name="", as_of=basis.when, until=None, issued_on=issued_on,
+        issued_by=issued_by, model_version=basis.version, digest="",
+        synthetic=basis.platform.policy.synthetic_only, inspectors=known_inspectors(basis.platform),
+        cases=[
+            Case(
+                number=str(place), sponsor_id=sponsor, reasons=tuple(why.get(sponsor, ())),
+                legal_name=names[sponsor] if isinstance(names.get(sponsor), str) else None,
+            )
+            for place, sponsor in enumerate(sorted(listed), start=1)
+        ],
+    )  # fmt: skip
 
 
 def _content(drawn: "Worklist") -> str:
@@ -202,11 +273,14 @@ def _content(drawn: "Worklist") -> str:
     return str(drawn.rows.to_json(orient="records", double_precision=15))
 
 
-def _entry(file: Path, drawn: "Worklist", version: str | None, when: date) -> dict[str, Any]:
+def _entry(
+    files: Files, digests: Mapping[str, str], drawn: "Worklist", version: str | None, when: date
+) -> dict[str, Any]:
     routes = drawn.rows["route"].value_counts()
     return {
-        "file": file.name,
-        "digest": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "file": files.csv.name,
+        "digest": digests["csv"],
+        "files": dict(digests),
         "rows_digest": hashlib.sha256(_content(drawn).encode()).hexdigest(),
         "routes": {str(k): int(v) for k, v in routes.items()},
         "model_version": version,

@@ -45,7 +45,6 @@ class CardFacts:
         checks: names of the required checks, in the policy's order.
         findings: of this candidate, as `Finding.to_dict` gives them.
         run: the Dagster run as a Markdown link, or its id; empty if there is none.
-        pages: artefacts of the MLflow run for people, such as the dossier.
     """
 
     version: str
@@ -62,7 +61,6 @@ class CardFacts:
     checks: Sequence[str]
     findings: Sequence[Mapping[str, Any]]
     run: str
-    pages: Sequence[str] = ()
 
 
 def card(facts: CardFacts) -> str:
@@ -128,11 +126,11 @@ def _verdicts(facts: CardFacts) -> str:
 
 def _trail(facts: CardFacts) -> str:
     digests = ", ".join(f"{n.replace('_', ' ')} `{d[:12]}`" for n, d in facts.digests.items())
-    pages = "".join(f"; `{page}`" for page in facts.pages)
     run = f" Dagster run {facts.run}." if facts.run else ""
     return (
         f"**Trail.** Policy {facts.policy}; {digests}.{run} Artefacts of the source run: "
-        f"`evidence/`{pages}. This card stands in the ledger; `ind-risk verify` compares it."
+        f"`evidence/`, and `dossier/` to read. This card stands in the ledger; `ind-risk "
+        "verify` compares it."
     )
 
 

@@ -55,11 +55,11 @@ def test_purged_outcomes_judge_no_more(tmp_path: Path) -> None:
     rows = drawn(*tables["sponsors"]["sponsor_id"].to_pylist()[:2])
     store.add(rows, chances(rows), FACTS)
     store.take_in("A1", came_back(rows), {"known": 2})
-    merged, audit = with_samples(home, ledger, tables, as_of=AS_OF)
+    merged, audit = with_samples(home, ledger, tables, as_of=AS_OF, synthetic=True)
     assert audit.samples == ("A1",)
     assert merged["inspections"].num_rows > tables["inspections"].num_rows
     _purged(tmp_path, date(2027, 7, 1))
-    merged, audit = with_samples(home, ledger, tables, as_of=AS_OF)
+    merged, audit = with_samples(home, ledger, tables, as_of=AS_OF, synthetic=True)
     assert audit == Audit()
     assert merged["inspections"].equals(tables["inspections"])
 

@@ -98,9 +98,9 @@ def test_outcomes_join_the_inspections_and_leave_them_again(tmp_path: Path) -> N
     ids = tables["sponsors"]["sponsor_id"].to_pylist()[:2]
     rows = drawn(*ids)
     store.add(rows, chances(rows), FACTS)
-    assert with_samples(home, ledger, tables, as_of=AS_OF) == (tables, Audit())
+    assert with_samples(home, ledger, tables, as_of=AS_OF, synthetic=True) == (tables, Audit())
     store.take_in("A1", came_back(rows), {})
-    merged, audit = with_samples(home, ledger, tables, as_of=AS_OF)
+    merged, audit = with_samples(home, ledger, tables, as_of=AS_OF, synthetic=True)
     assert audit == Audit(until=date(2026, 3, 1), calibrating=(ids[1],), samples=("A1",))
     before = tables["inspections"].num_rows
     assert merged["inspections"].num_rows == before + 2
@@ -109,9 +109,11 @@ def test_outcomes_join_the_inspections_and_leave_them_again(tmp_path: Path) -> N
     (home.landing / AUDIT_FILE).write_text(audit.to_json())
     assert audit_of(home) == audit
     assert without_samples(home, ledger, merged)["inspections"].equals(tables["inspections"])
-    # On another cut-off the outcomes are inspections like any, and no sample judges.
-    _, later = with_samples(home, ledger, tables, as_of=date(2026, 12, 31))
-    assert (later.until, later.calibrating) == (None, ())
+    # On a cut-off soon after they are inspections like any; who set a level still judges nothing.
+    _, later = with_samples(home, ledger, tables, as_of=date(2026, 12, 31), synthetic=True)
+    assert (later.until, later.calibrating) == (None, (ids[1],))
+    _, years_later = with_samples(home, ledger, tables, as_of=date(2028, 1, 1), synthetic=True)
+    assert (years_later.until, years_later.calibrating) == (None, ())
 
 
 def test_samples_of_one_day_judge_together(tmp_path: Path) -> None:
@@ -125,7 +127,7 @@ def test_samples_of_one_day_judge_together(tmp_path: Path) -> None:
     store.add(second, every * 2, {**FACTS, "first_phase": None})
 
     def rows() -> pd.DataFrame:
-        merged, _ = with_samples(home, ledger, tables, as_of=AS_OF)
+        merged, _ = with_samples(home, ledger, tables, as_of=AS_OF, synthetic=True)
         made = merged["inspections"].to_pandas()
         mine: pd.DataFrame = made[made["inspection_id"].str.startswith("A")]
         return mine.set_index("sponsor_id")
@@ -150,7 +152,23 @@ def test_a_sample_of_another_register_is_left_out(tmp_path: Path) -> None:
     store.add(rows, chances(rows), FACTS)
     store.take_in("A1", came_back(rows), {})
     tables = {n: as_arrow(n, t) for n, t in small_tables().items()}
-    assert with_samples(home, ledger, tables, as_of=AS_OF) == (tables, Audit())
+    assert with_samples(home, ledger, tables, as_of=AS_OF, synthetic=True) == (tables, Audit())
+
+
+def test_who_was_taken_out_of_a_real_register_stays_drawn(tmp_path: Path) -> None:
+    """Else one sponsor taken out would make a whole sample, and the looks at it, go away."""
+    home, ledger, store = store_of(tmp_path)
+    tables = {n: as_arrow(n, t) for n, t in small_tables().items()}
+    there = tables["sponsors"]["sponsor_id"].to_pylist()[0]
+    rows = drawn("gone", "gone too", there)
+    store.add(rows, chances(rows), FACTS)
+    store.take_in("A1", came_back(rows), {})
+    assert with_samples(home, ledger, tables, as_of=AS_OF, synthetic=True)[1] == Audit()
+    for day in (AS_OF, date(2025, 12, 30)):
+        merged, audit = with_samples(home, ledger, tables, as_of=day, synthetic=False)
+        assert (audit.samples, audit.absent) == (("A1",), 1)  # "gone too" was to set the level
+        added = merged["inspections"].to_pandas()["inspection_id"].str.startswith("A1-")
+        assert added.sum() == 1
 
 
 def test_a_damaged_note_is_named(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from ind_risk.core.errors import IntegrityError
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.core.ledger import Entry, next_entry
-from ind_risk.core.looks import Look, look_at, looks_in, preregistration_findings
+from ind_risk.core.looks import Look, look_at, looks_in, preregistration_findings, samples_among
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -133,6 +133,53 @@ def test_looks_run_out_and_the_same_evaluation_is_not_counted_twice() -> None:
     assert verdicts(entries, looks[0], allowed=2)[1] == "established"
     assert verdicts(entries, looks[1], allowed=2)[1] == "established"
     assert verdicts(entries, looks[2], allowed=2)[1] == "refuted"
+
+
+def test_new_ids_and_new_days_together_do_not_make_outcomes_new() -> None:
+    again = outcomes()
+    again["audit_inspection_id"] = [f"X{i}" for i in range(len(again))]
+    again["audit_closed_on"] += pd.Timedelta(days=3)
+    again.loc[::7, "audit_label"] = None  # and some left out
+    before = look_at(outcomes(), identity())
+    after = look_at(again, identity(data="e", policy="q"))
+    assert not set(before.sketch) & set(after.sketch)
+    assert verdicts(ledger(policy(), look(before), policy("q"), look(after)), after)[0] == "refuted"
+    # Two samples of the same sponsors share what chance makes them share.
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        one, other = (
+            outcomes(0, 6000).iloc[np.sort(rng.choice(6000, 2400, replace=False))] for _ in "ab"
+        )
+        other = other.assign(
+            audit_inspection_id=other["audit_inspection_id"] + "b",
+            audit_closed_on=other["audit_closed_on"] + pd.Timedelta(days=9000),
+        )
+        assert not look_at(one, identity()).overlaps(look_at(other, identity()))
+
+
+def test_outcomes_that_came_back_bind_the_policy() -> None:
+    """They can be read from then on, and a plan tells of them, whether or not a run judged."""
+    seen = outcomes()
+    seen["audit_inspection_id"] = seen["audit_inspection_id"].str.replace("I", "A1-")
+    assert samples_among(seen, ("A1", "A2")) == ("A1",)
+    assert samples_among(seen.assign(audit_label=None), ("A1",)) == ()
+
+    def back(digest: str) -> tuple[str, dict[str, Any]]:
+        return "outcomes", {"sample": "A1", "policy_digest": digest}
+
+    def verdict(*entries: tuple[str, dict[str, Any]], digest: str = "p") -> tuple[str, str]:
+        present = look_at(seen, identity(policy=digest))
+        trail = ledger(*entries, look(present))
+        found = preregistration_findings(trail, present, allowed=2, samples=("A1",))[0]
+        return found.verdict, found.sentence
+
+    assert verdict(policy(), back("p"))[0] == "established"
+    late = verdict(policy(), back("p"), policy("q"), digest="q")
+    assert late[0] == "refuted"
+    assert "after outcomes of sample A1, which it judges, had come back (entry 2)" in late[1]
+    chosen = verdict(policy(), policy("q"), back("p"), digest="q")
+    assert chosen[0] == "refuted"
+    assert "came back (entry 3) under another policy" in chosen[1]
 
 
 def test_no_policy_or_no_look_on_record_is_red() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["accuracy_findings", "band_order_findings"]
 
 
-def accuracy_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Finding]:
+def accuracy_findings(*, judged: pd.DataFrame, policy: Policy, absent: int = 0) -> list[Finding]:
     """Judge ranking, precision and recall at capacity, band low, response; always five findings.
 
     Each interval is a (1 − 2·alpha) one, so that each of its ends is a one-sided (1 − alpha) bound:
@@ -35,6 +35,7 @@ def accuracy_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Finding]:
         judged: one row a recognised sponsor at the judging date: score, band, audit_label,
             audit_inclusion_probability.
         policy: bounds, level, capacity, smallest count to be shown.
+        absent: sponsors drawn at random to judge that are not among the judged; not answered.
 
     Returns:
         "auc", "precision_lift_at_capacity", "recall_at_capacity", "low_band_rate" and
@@ -51,7 +52,7 @@ def accuracy_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Finding]:
         _lift(arm, policy),
         recall_at_capacity(arm, policy),
         low_band_rate(arm, policy),
-        answered(arm, policy),
+        answered(arm, policy, absent),
     ]
 
 

@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 CLAIM = "random_inspections_answered"
 
 
-def answered(arm: RandomArm, policy: Policy) -> Finding:
+def answered(arm: RandomArm, policy: Policy, absent: int = 0) -> Finding:
     """The share of random inspections with a known outcome, at least `answered_at_least`.
 
     A count of what is there: it has no sampling interval. Too few are insufficient data, for what
     is out may still come back.
+
+    Args:
+        arm: of the judged sponsors.
+        policy: with the bound.
+        absent: drawn sponsors that are not among the judged, and so did not answer.
     """
     bound, known = policy.accuracy.answered_at_least, arm.opened - arm.non_response
-    share = known / arm.opened if arm.opened else None
+    opened = arm.opened + absent
+    share = known / opened if opened else None
     asked = f"at least {100 * bound:.0f} % is asked"
     if share is None:
         said = (
@@ -34,18 +40,23 @@ def answered(arm: RandomArm, policy: Policy) -> Finding:
         )
     elif share >= bound:
         said = (
-            f"Of {arm.opened:,} random inspections {100 * share:.1f} % have a known outcome; "
+            f"Of {opened:,} random inspections {100 * share:.1f} % have a known outcome; "
             f"{asked}: established."
         )
     else:
         said = (
-            f"Of {arm.opened:,} random inspections only {100 * share:.1f} % have a known outcome; "
+            f"Of {opened:,} random inspections only {100 * share:.1f} % have a known outcome; "
             f"{asked}, for what is out could be what speaks against the model. Insufficient data; "
             "hand in the outcomes that are out."
+        )
+    if absent:
+        said += (
+            f" Among them are {absent:,} drawn sponsors that the tables do not have as recognised "
+            "on the cut-off any more; put them back if they were taken out."
         )
     return Finding(
         check="accuracy_established", claim=CLAIM, subject="all",
         verdict="established" if share is not None and share >= bound else "insufficient_data",
-        estimate=share, low=share, high=share, margin=bound, n=arm.opened, sentence=said,
-        details={"known": known, "opened": arm.opened},
+        estimate=share, low=share, high=share, margin=bound, n=opened, sentence=said,
+        details={"known": known, "opened": opened, "absent": absent},
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ind_risk.core.contracts import OUTCOMES
 from ind_risk.core.errors import InputRefused, Problem
+from ind_risk.core.raw_landing import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 TABLE = "sample"
 CASE_DIGITS = 5
+MOST_BREACHES = 10_000  # of one inspection: more is a slip
 FORM = ("opened_on", "closed_on", "inspector_id", "outcome", "breaches")  # left to inspectors
 COLUMNS = ("sample", "case", "sponsor_id", "legal_name", *FORM)
 NOT_NEEDED = ("sample", "legal_name")  # so that a sheet typed anew is taken as well
@@ -140,15 +142,20 @@ def returned(
 
 
 def as_inspections(
-    drawn: pd.DataFrame, rows: pd.DataFrame | None, *, sample: str, since: date
+    drawn: pd.DataFrame, rows: pd.DataFrame | None, *, sample: str, since: date, until: date
 ) -> pd.DataFrame:
     """The sample as rows of the table `inspections`; who did not come back is open.
+
+    Everybody drawn at random stays one of those that were drawn: a case without an outcome, or
+    opened too late, counts as opened on the first day and not answered. Else whoever writes a late
+    day into cases would take them out of what the answers are a share of.
 
     Args:
         drawn: case, sponsor_id, route and inclusion_probability of everybody drawn.
         rows: `Returned.rows`; None if nothing came back.
         sample: name of the sample, the beginning of every inspection_id.
         since: day of the frame; a case without an outcome counts as opened on the day after.
+        until: last day on which a case may be opened and count.
     """
     import numpy as np
     import pandas as pd
@@ -159,6 +166,9 @@ def as_inspections(
     opened = pd.to_datetime(joined["opened_on"])
     day_after = pd.Timestamp(since) + pd.Timedelta(days=1)
     random = joined["route"].isin(["random", "calibrating"])
+    silent = random & (joined["outcome"].isna() | (opened > pd.Timestamp(until)))
+    joined.loc[silent, ["opened_on", "closed_on", "outcome", "breaches"]] = None
+    opened = pd.to_datetime(joined["opened_on"])
     made = pd.DataFrame({
         "inspection_id": sample + "-" + joined["case"],
         "sponsor_id": joined["sponsor_id"],
@@ -228,7 +238,6 @@ def _days(texts: pd.Series[str]) -> pd.Series[pd.Timestamp]:
 
 def _typed(filled: pd.DataFrame, since: date) -> tuple[pd.DataFrame, list[Problem]]:
     """The texts in the types of the contract, and what does not fit."""
-    import numpy as np
     import pandas as pd
 
     problems: list[Problem] = []
@@ -237,16 +246,17 @@ def _typed(filled: pd.DataFrame, since: date) -> tuple[pd.DataFrame, list[Proble
         texts = filled[column]
         days = _days(texts)
         bad = (texts != "") & days.isna()
-        problems += _problem(column, "is no date like 2026-01-31 or 31-01-2026", _of(filled, bad),
-                             "Correct it.")  # fmt: skip
+        problems += _problem(column, "is no date like 2026-01-31 or 31-01-2026",
+                             _of(filled, bad, column), "Correct it.")  # fmt: skip
         made[column] = days
     outcome = filled["outcome"].where(filled["outcome"] != "", None)
     strange = outcome.notna() & ~outcome.isin(OUTCOMES)
-    problems += _problem("outcome", f"is none of {', '.join(OUTCOMES)}", _of(filled, strange),
-                         "Use one of these.")  # fmt: skip
+    problems += _problem("outcome", f"is none of {', '.join(OUTCOMES)}",
+                         _of(filled, strange, "outcome"), "Use one of these.")  # fmt: skip
     number = pd.to_numeric(filled["breaches"].where(filled["breaches"] != ""), errors="coerce")
-    bad = (filled["breaches"] != "") & ~(np.isfinite(number) & (number >= 0) & (number % 1 == 0))
-    problems += _problem("breaches", "is no whole number from 0", _of(filled, bad), "Correct it.")
+    bad = (filled["breaches"] != "") & ~(number.between(0, MOST_BREACHES) & (number % 1 == 0))
+    problems += _problem("breaches", f"is no whole number from 0 to {MOST_BREACHES:,}",
+                         _of(filled, bad, "breaches"), "Correct it.")  # fmt: skip
     opened, closed = made["opened_on"], made["closed_on"]
     rules = (
         ("opened_on", "is missing", opened.isna() & (filled["opened_on"] == "")),
@@ -270,8 +280,12 @@ def _typed(filled: pd.DataFrame, since: date) -> tuple[pd.DataFrame, list[Proble
     return pd.DataFrame(made), problems
 
 
-def _of(filled: pd.DataFrame, mask: pd.Series[bool]) -> list[str]:
-    return [str(c) for c in filled.loc[mask.to_numpy(dtype=bool), "case"]]
+def _of(filled: pd.DataFrame, mask: pd.Series[bool], column: str | None = None) -> list[str]:
+    """The cases, with the value of a column where that is what is wrong."""
+    rows = filled.loc[mask.to_numpy(dtype=bool)]
+    if column is None:
+        return [str(c) for c in rows["case"]]
+    return [f"{c} ({shown(v)})" for c, v in zip(rows["case"], rows[column], strict=True)]
 
 
 def _problem(column: str, rule: str, cases: Sequence[str], next_step: str) -> list[Problem]:

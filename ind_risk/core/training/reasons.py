@@ -151,8 +151,13 @@ def _texts(rows: pd.DataFrame, names: Sequence[str]) -> NDArray[np.object_]:
     for name in names:
         column = rows[name]
         if column.dtype.kind == "f":
-            shown = column.map("{:.4g}".format).astype(object)
+            shown = column.map(_number).astype(object)
         else:
             shown = column.astype(str).astype(object)
         columns.append(shown.where(column.notna(), None).to_numpy(dtype=object))
     return np.column_stack(columns)
+
+
+def _number(value: float) -> str:
+    """Whole numbers whole, others with four digits."""
+    return f"{value:.0f}" if value.is_integer() else f"{value:.4g}"

@@ -8,15 +8,29 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from ind_risk.core.errors import IndRiskError
+
 Language = Literal["nl", "en"]
 LANGUAGES: tuple[Language, ...] = ("nl", "en")
 DASH = "–"
 
 
+def language_of(name: str) -> Language:
+    """The language of a name.
+
+    Raises:
+        IndRiskError: if texts are in no such language.
+    """
+    for language in LANGUAGES:
+        if language == name:
+            return language
+    raise IndRiskError(f"{name!r} is no language here; there are {' and '.join(LANGUAGES)}.")
+
+
 @cache
-def catalogue(name: str) -> dict[str, dict[str, Any]]:
-    """A table of texts beside this file: "messages", "claims", "checks" or "places"."""
-    return tomllib.loads((files(__package__) / f"{name}.toml").read_text(encoding="utf-8"))
+def catalogue(name: str, package: str = __package__) -> dict[str, dict[str, Any]]:
+    """A table of texts in a package: of this one "messages", "claims", "checks" or "places"."""
+    return tomllib.loads((files(package) / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -26,10 +40,12 @@ class Words:
     Args:
         language: "nl" or "en".
         used: keys of messages that were asked for, for the test that none is idle.
+        package: whose messages these are.
     """
 
     language: Language
     used: set[str] = field(default_factory=set)
+    package: str = __package__
 
     def __call__(self, key: str, /, **values: object) -> str:
         """A message with its values filled in.
@@ -38,7 +54,7 @@ class Words:
             KeyError: if there is none of that name; a page never shows a key.
         """
         self.used.add(key)
-        return str(catalogue("messages")[key][self.language]).format(**values)
+        return str(catalogue("messages", self.package)[key][self.language]).format(**values)
 
     def claim(self, name: str) -> str:
         """What a claim is called; a claim without a name of its own keeps its technical one."""

@@ -45,6 +45,16 @@ def test_the_share_is_counted(known: float) -> None:
     assert found.green == (known >= BOUND)
 
 
+def test_who_was_drawn_and_is_not_in_the_tables_did_not_answer() -> None:
+    arm = random_arm(judged())
+    known = arm.opened - arm.non_response
+    absent = round(known / (BOUND - 0.01)) - arm.opened
+    found = answered(arm, POLICY, absent)
+    assert found.verdict == "insufficient_data"
+    assert found.estimate == pytest.approx(known / (arm.opened + absent))
+    assert f"{absent:,} drawn sponsors that the tables do not have" in found.sentence
+
+
 def test_nothing_opened_is_insufficient() -> None:
     found = answered(random_arm(judged().assign(audit_label=None)), POLICY)
     assert (found.verdict, found.estimate) == ("insufficient_data", None)

@@ -98,7 +98,9 @@ def test_late_cases_are_kept_and_named() -> None:
         ({"opened_on": "2026-03-01", "closed_on": "2026-04-01"}, "though the case is closed"),
         ({**done(), "outcome": "fine"}, "is none of compliant, non_compliant, undetermined"),
         ({**done(), "breaches": "two"}, "is no whole number from 0"),
-        ({**done(), "breaches": "-1"}, "is no whole number from 0"),
+        ({**done(), "breaches": "-1"}, "is no whole number from 0 to 10,000 (1 case); for example "
+                                       "00003 (-1)"),
+        ({**done(), "breaches": "9.3e18"}, "is no whole number from 0"),
         ({"outcome": "compliant", "closed_on": "2026-04-01"}, "sample.opened_on: is missing"),
         ({**done(), "breaches": "2"}, "breaches: is above 0 though the outcome is compliant"),
         ({**done("non_compliant"), "breaches": "0"}, "is 0 though the outcome is non_compliant"),
@@ -161,7 +163,9 @@ def test_a_sheet_without_its_columns() -> None:
 
 def test_as_inspections_counts_who_did_not_answer() -> None:
     rows = taken(sheet(A=done("non_compliant"), B=done()))
-    made = as_inspections(DRAWN, rows, sample="A1", since=SINCE).set_index("sponsor_id")
+    made = as_inspections(DRAWN, rows, sample="A1", since=SINCE, until=UNTIL).set_index(
+        "sponsor_id"
+    )
     assert set(made.index) == {"A", "B", "D"}  # nobody opened the profile case
     assert made.loc["A", "outcome"] == "non_compliant"
     assert made.loc["A", "inspection_id"] == "A1-00003"
@@ -169,3 +173,19 @@ def test_as_inspections_counts_who_did_not_answer() -> None:
     assert made["outcome"].isna().to_dict() == {"A": False, "B": False, "D": True}
     assert made["selection"].tolist() == ["random"] * 3
     assert made.loc["D", "inclusion_probability"] == 0.25
+
+
+def test_a_late_case_stays_drawn_and_is_not_answered() -> None:
+    late = {"opened_on": "2027-01-05"}
+    rows = taken(sheet(A=late, D=done("non_compliant", opened="2027-01-05"), C=late))
+    made = as_inspections(DRAWN, rows, sample="A1", since=SINCE, until=UNTIL)
+    made = made.set_index("sponsor_id")
+    assert set(made.index) == {"A", "B", "C", "D"}
+    for sponsor in ("A", "D"):
+        assert made.loc[sponsor, "opened_on"] == date(2026, 1, 1)
+        assert made.loc[sponsor, ["closed_on", "outcome", "breaches"]].isna().all()
+    assert made.loc["C", "opened_on"] == date(2027, 1, 5)  # no random case: as it came
+    # Nor does a case without an outcome that was opened after the last of the others was closed.
+    rows = taken(sheet(A={"opened_on": "2026-12-30"}, D=done()))
+    made = as_inspections(DRAWN, rows, sample="A1", since=SINCE, until=UNTIL)
+    assert made.set_index("sponsor_id").loc["A", "opened_on"] == date(2026, 1, 1)

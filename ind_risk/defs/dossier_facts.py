@@ -6,40 +6,36 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ind_risk.adapters.home import Home
-from ind_risk.core.errors import IndRiskError, NotFound
+from ind_risk.core.errors import IndRiskError
 from ind_risk.core.history import in_words
+from ind_risk.defs.evidence_kept import REPORTED_CHECKS, kept_findings
 from ind_risk.dossier.page.facts import Facts
-from ind_risk.session import REPORTED_CHECKS, instance_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from dagster import DagsterInstance
+
+    from ind_risk.core.gate import Decision
     from ind_risk.core.ledger import Entry
     from ind_risk.defs.resources import Platform
 
 
-def dossier_facts(home: Home) -> Facts:
+def dossier_facts(platform: Platform, instance: DagsterInstance, decision: Decision) -> Facts:
     """Everything the page tells of the candidate trained last.
 
     Args:
-        home: that has one.
+        platform: of a home that has one.
+        instance: its Dagster.
+        decision: the gate's, of now.
 
     Raises:
-        NotFound: if nothing was judged there yet.
         IntegrityError: if what is on record does not hold.
     """
     from ind_risk.defs.people import listed_statements
-    from ind_risk.defs.release import decide_now
-    from ind_risk.defs.resources import Platform
 
-    platform = Platform(path=str(home.root))
-    if not home.root.is_dir() or not platform.tables.landed():
-        raise NotFound(f"Nothing was judged in {home.root} yet. Begin with `ind-risk run`.")
     identity = platform.candidate()
-    with instance_of(home) as instance:
-        decision = decide_now(platform, instance)
-        statements = [s.to_json() for s in listed_statements(platform, instance)]
+    statements = [s.to_json() for s in listed_statements(platform, instance)]
     facts, policy, entries = (
         platform.tables.landing_facts(),
         platform.policy,
@@ -55,7 +51,7 @@ def dossier_facts(home: Home) -> Facts:
         policy_name=policy.name, source=facts.source, as_of=facts.as_of,
         data_digest=facts.data_digest, rows=facts.rows, digests=facts.table_digests,
         warnings=facts.warnings, minimum=policy.disclosure.minimum_count,
-        findings=_findings(platform, (*checks, *REPORTED_CHECKS), identity.metadata()),
+        findings=kept_findings(platform, (*checks, *REPORTED_CHECKS)),
         windows=kept["windows"], importance=platform.models.importance(identity.model_version),
         features=[(f.name, f.definition, f.justification) for f in platform.register.features],
         bands=_bands(platform), provenance=_provenance(platform), plan=_plan(platform),
@@ -64,19 +60,6 @@ def dossier_facts(home: Home) -> Facts:
         history=[(e.seq, e.at, in_words(e)) for e in entries], head=entries[-1].digest,
         decision_before=_before(entries), checks=checks,
     )  # fmt: skip
-
-
-def _findings(
-    platform: Platform, checks: Sequence[str], identity: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """Those of this very candidate; a check that was not made for it has none."""
-    found: list[dict[str, Any]] = []
-    for check in checks:
-        with suppress(NotFound):
-            stored = platform.tables.read_json(f"evidence/{check}")
-            if stored["identity"] == identity:
-                found += stored["findings"]
-    return found
 
 
 def _bands(platform: Platform) -> dict[str, int | str]:
