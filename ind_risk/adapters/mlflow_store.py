@@ -63,6 +63,7 @@ class ModelStore:
 
     def __init__(self, home: Home) -> None:
         self.address = MlflowHome.of(home)
+        self._addresses: dict[str, tuple[str, str]] = {}
 
     @cached_property
     def client(self) -> MlflowClient:
@@ -101,22 +102,24 @@ class ModelStore:
         name: str = "findings",
         tags: Mapping[str, str] | None = None,
         files: Mapping[str, str | bytes] | None = None,
-        metrics: Mapping[str, float] | None = None,
     ) -> None:
-        """Add findings (as `Finding.to_dict` gives them), tags, files, metrics to a version's run.
+        """Add findings (as `Finding.to_dict` gives them), tags and files to a version's run.
 
-        They become `evidence/<name>.json`; evidence of that name gathered before is replaced. A
-        metric that the run has already is not logged again: the same evidence adds nothing.
+        They become `evidence/<name>.json`; evidence of that name gathered before is replaced.
         """
-        from ind_risk.adapters.mlflow_run import log_changed, log_files
+        from ind_risk.adapters.mlflow_run import log_files
 
         text = json.dumps(list(findings), indent=2, sort_keys=True, allow_nan=False)
         run_id = self.run_to_write(version)
         log_files(self.client, run_id, {f"evidence/{name}.json": text, **(files or {})})
-        if metrics:
-            log_changed(self.client, run_id, metrics)
         for key, value in (tags or {}).items():
             self.client.set_model_version_tag(REGISTERED_MODEL, version, key, value)
+
+    def log_metrics(self, version: str, metrics: Mapping[str, float]) -> None:
+        """Add figures to a version's run; those it has already are not logged again."""
+        from ind_risk.adapters.mlflow_run import log_changed
+
+        log_changed(self.client, self.run_to_write(version), metrics)
 
     def log_dossier(self, version: str, pages: Mapping[str, str]) -> None:
         """Put the dossier, language → HTML, among the artefacts of a version's run."""
@@ -228,8 +231,10 @@ class ModelStore:
 
     def run_address(self, version: str) -> tuple[str, str]:
         """Experiment and run of a version, for links."""
-        run = self.client.get_run(self.version_info(version).run_id)
-        return str(run.info.experiment_id), str(run.info.run_id)
+        if version not in self._addresses:  # they never change
+            run = self.client.get_run(self.version_info(version).run_id)
+            self._addresses[version] = str(run.info.experiment_id), str(run.info.run_id)
+        return self._addresses[version]
 
     def in_use_alias(self) -> str | None:
         """The version the alias `in_use` points at, None if at none."""

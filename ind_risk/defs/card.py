@@ -6,9 +6,8 @@ Whoever keeps a decision calls `announce`. What is told is in the ledger first, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ind_risk.core.errors import IndRiskError, IntegrityError, NotFound
 
@@ -51,13 +50,20 @@ def tell_card(platform: Platform, instance: DagsterInstance, decision: Decision)
     """The same, whatever else is at work, and with what goes wrong."""
     from ind_risk.adapters.ledger_mark import tell
     from ind_risk.adapters.screen_addresses import dagster_address
+    from ind_risk.defs.record import EVIDENCE, log_metrics
     from ind_risk.dossier.card import card
 
     identity = decision.candidate
     if identity is None:
         raise NotFound("There is no candidate to tell of.")
     with platform.ledger.locked():
-        before = newest_cards(platform.ledger.read()).get(identity.model_version)
+        entries = platform.ledger.read()
+        if not any(
+            e.kind == EVIDENCE and e.body["model_version"] == identity.model_version
+            for e in entries
+        ):  # else the ledger has the digest of the run as it is
+            log_metrics(platform)
+        before = newest_cards(entries).get(identity.model_version)
         # The address told first stays: it is the same card wherever this is asked.
         address = str(before.body["dagster"]) if before else dagster_address()
         run_id = _run_of(instance)
@@ -168,6 +174,7 @@ def _link(run_id: str, address: str) -> str:
 
 
 def _facts(platform: Platform, decision: Decision, *, run: str) -> CardFacts:
+    from ind_risk.defs.evidence_kept import kept_findings
     from ind_risk.defs.resources import CANDIDATE
     from ind_risk.dossier.card import CardFacts
 
@@ -182,18 +189,5 @@ def _facts(platform: Platform, decision: Decision, *, run: str) -> CardFacts:
         rule=str(kept.get("rule", "")), digests=digests, is_open=decision.open,
         reasons=[r.sentence for r in decision.reasons], source=facts.source, as_of=facts.as_of,
         rows=facts.rows, synthetic=facts.synthetic, policy=policy.name, checks=checks,
-        findings=_findings(platform, checks, identity.metadata()), run=run,
+        findings=kept_findings(platform, checks), run=run,
     )  # fmt: skip
-
-
-def _findings(
-    platform: Platform, checks: tuple[str, ...], identity: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """Those of this very candidate."""
-    found: list[dict[str, Any]] = []
-    for check in checks:
-        with suppress(NotFound):
-            kept = platform.tables.read_json(f"evidence/{check}")
-            if kept["identity"] == identity:
-                found += kept["findings"]
-    return found

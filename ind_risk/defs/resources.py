@@ -14,7 +14,6 @@ from ind_risk.adapters.check_history import LIFECYCLE_JOB
 from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.dagster_home import alone_until_exit
 from ind_risk.adapters.home import Home
-from ind_risk.adapters.mlflow_metrics import metrics_of
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.screen_addresses import mlflow_run_url, mlflow_version_url
 from ind_risk.adapters.settings import POLICY_FILE, home_policy, load_settings
@@ -154,10 +153,7 @@ class Platform(dg.ConfigurableResource):
         )
         with stopwatch.stage("recording"):
             drawn = {f"evidence/{name}.png": plot.png for name, plot in plots.items()}
-            self.models.log_evidence(
-                identity.model_version, listed, name=check, files=drawn,
-                metrics=metrics_of(check, listed),
-            )  # fmt: skip
+            self.models.log_evidence(identity.model_version, listed, name=check, files=drawn)
 
 
 def check_result(
