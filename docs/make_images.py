@@ -69,7 +69,7 @@ def photograph_terminal(browser: Browser, command: list[str], file: Path) -> Non
 
 def photograph_assets(browser: Browser, file: Path) -> None:
     """Dagster's asset graph around the candidate, every asset by itself."""
-    page = browser.new_page(viewport={"width": 1700, "height": 1000})
+    page = browser.new_page(viewport={"width": 1250, "height": 1600}, device_scale_factor=1.5)
     page.goto(f"http://127.0.0.1:{DAGSTER_PORT}/{ALL_OF_IT}", wait_until="domcontentloaded")
     page.get_by_text("candidate_model").first.wait_for(timeout=60_000)
     time.sleep(6)

@@ -28,6 +28,7 @@ from ind_risk.adapters.settings import (
 from ind_risk.core.errors import IndRiskError, IntegrityError, NotFound
 from ind_risk.core.evidence_digest import findings_digest
 from ind_risk.core.ledger import encode
+from ind_risk.defs import groups
 from ind_risk.defs.jobs import LIFECYCLE_GROUPS
 from ind_risk.session import instance_of, run_job
 
@@ -93,10 +94,12 @@ def replay_version(home: Home, version: str, *, source: str | None = None) -> li
         again.ledger.write_bytes(b"".join(encode(e) + b"\n" for e in entries))
         if kept:
             _copy_landing(platform, recorded, again)
-            _run(again, groups=tuple(g for g in LIFECYCLE_GROUPS if g != _LANDING), landing={})
+            _run(
+                again, stages=tuple(g for g in LIFECYCLE_GROUPS if g != groups.LANDING), landing={}
+            )
         else:
             _copy_samples(home, again)
-            _run(again, groups=LIFECYCLE_GROUPS, landing=recorded.request(source))
+            _run(again, stages=LIFECYCLE_GROUPS, landing=recorded.request(source))
         return recorded.compared(Platform(path=str(again.root)))
 
 
@@ -234,8 +237,8 @@ def _copy_samples(home: Home, again: Home) -> None:
             shutil.copytree(home.root / name, again.root / name)
 
 
-def _run(again: Home, *, groups: tuple[str, ...], landing: Mapping[str, Any]) -> None:
-    """The stages of these groups in the scratch home."""
+def _run(again: Home, *, stages: tuple[str, ...], landing: Mapping[str, Any]) -> None:
+    """The assets of these stages in the scratch home."""
     import dagster as dg
 
     from ind_risk.definitions import definitions
@@ -243,9 +246,9 @@ def _run(again: Home, *, groups: tuple[str, ...], landing: Mapping[str, Any]) ->
     defs = definitions(str(again.root))
     graph = defs.resolve_asset_graph()
     keys = [
-        key for key in graph.executable_asset_keys if graph.get(key).group_name in groups
+        key for key in graph.executable_asset_keys if graph.get(key).group_name in stages
     ]  # fmt: skip
-    config = {"ops": {_LANDING: {"config": dict(landing)}}} if _LANDING in groups else {}
+    config = {"ops": {_LANDING: {"config": dict(landing)}}} if groups.LANDING in stages else {}
     try:
         with _own_dagster(), instance_of(again) as instance:
             run_job(instance, defs, "lifecycle", config=config, assets=keys)

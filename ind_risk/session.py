@@ -331,6 +331,7 @@ def withdraw_now(home: Home, reason: str) -> str:
     """Withdraw at once, whatever else runs in this home; returns what was done, in words."""
     from ind_risk.adapters.account import account
     from ind_risk.adapters.release import withdraw
+    from ind_risk.defs.card import tell_withdrawn
 
     platform = _platform(home)
     done = withdraw(
@@ -340,6 +341,7 @@ def withdraw_now(home: Home, reason: str) -> str:
         by=account(),
         now=datetime.now(UTC),
     )
+    tell_withdrawn(platform, done.model_version, reason)
     return f"{done.sentence}. Worklists are random samples until a new candidate passes the gate."
 
 

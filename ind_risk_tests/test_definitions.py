@@ -9,6 +9,7 @@ from ind_risk.adapters.settings import shipped_policy_text
 from ind_risk.core.contracts import PROTECTED_TABLE, TABLES
 from ind_risk.core.policy import parse_policy
 from ind_risk.definitions import defs
+from ind_risk.defs import groups
 from ind_risk.defs.isolation import MAY_DEPEND, upstream_of
 
 EVIDENCE_CHECKS = {
@@ -37,17 +38,17 @@ EVIDENCE_CHECKS = {
 }
 MONITORING = "monitoring:monitoring"
 GROUPS = {
-    "landing": set(TABLES),
-    "features": {"features", "labels"},
-    "training": {"candidate_model", "alternatives"},
-    "evidence": {
+    groups.LANDING: set(TABLES),
+    groups.FEATURES: {"features", "labels"},
+    groups.TRAINING: {"candidate_model", "alternatives"},
+    groups.EVIDENCE: {
         "candidate_scores",
         "bias_evidence",
         "accuracy_evidence",
         "robustness_evidence",
     },
-    "use": {"released_model", "dossier", "worklist", "monitoring"},
-    "audit": {"audit_plan", "audit_sample", "audit_outcomes"},
+    groups.USE: {"released_model", "dossier", "worklist", "monitoring"},
+    groups.AUDIT: {"audit_plan", "audit_sample", "audit_outcomes"},
 }
 
 
@@ -101,7 +102,9 @@ def test_jobs_sensors_schedules(repository: dg.RepositoryDefinition) -> None:
 def test_the_lifecycle_releases_nothing() -> None:
     selected = defs.resolve_job_def("lifecycle").asset_layer.executable_asset_keys
     names = {k.to_user_string() for k in selected}
-    assert names == GROUPS["landing"] | GROUPS["features"] | GROUPS["training"] | GROUPS["evidence"]
+    assert names == set().union(
+        *(GROUPS[g] for g in (groups.LANDING, groups.FEATURES, groups.TRAINING, groups.EVIDENCE))
+    )
 
 
 def test_protected_attributes_are_upstream_of_the_bias_evaluation_only(

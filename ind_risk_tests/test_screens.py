@@ -137,6 +137,8 @@ def test_the_run_of_the_command_line_is_there(served: tuple[str, str, Path], pag
     page.goto(f"{dagster}/runs", wait_until="domcontentloaded")
     expect(page.get_by_text("lifecycle").first).to_be_visible()
     expect(page.get_by_text("Success").first).to_be_visible()
+    for tag in ("ind_risk/model_version: 2", "ind_risk/gate: closed", "ind_risk/gate: open"):
+        expect(page.get_by_text(tag).first).to_be_visible()
 
 
 def test_an_asset_shows_its_checks_and_what_they_found(
@@ -150,6 +152,25 @@ def test_an_asset_shows_its_checks_and_what_they_found(
         f["sentence"] for f in commanded["findings"] if f["check"] == "accuracy_established"
     )
     expect(page.get_by_text(sentence[:40]).first).to_be_visible()
+    page.get_by_text("[Show Markdown]").nth(1).click()
+    plot = page.get_by_role("dialog").locator("img")
+    expect(plot).to_be_visible()
+    assert plot.evaluate("drawn => drawn.naturalWidth") > 0
+
+
+def test_an_asset_explains_itself_and_leads_to_its_run_and_to_mlflow(
+    served: tuple[str, str, Path], commanded: dict[str, Any], page: Page
+) -> None:
+    dagster, _, _ = served
+    page.goto(f"{dagster}/assets/bias_evidence", wait_until="domcontentloaded")
+    expect(page.get_by_text("Does the model treat nationalities alike?").first).to_be_visible()
+    run_of_mlflow = commanded["candidate"]["mlflow_run_id"]
+    expect(page.locator(f'a[href*="/runs/{run_of_mlflow}"]').first).to_be_visible()
+    expect(page.locator('a[href*="/models/ind-risk-sponsors/versions/2"]').first).to_be_visible()
+    page.goto(f"{dagster}/assets/bias_evidence?view=events", wait_until="domcontentloaded")
+    page.locator('a[href^="/runs/"]').first.click()
+    page.wait_for_url("**/runs/*")
+    expect(page.get_by_text("bias_evidence_bias_independence").first).to_be_visible()
 
 
 @pytest.mark.usefixtures("commanded")
@@ -167,6 +188,12 @@ def test_the_sensors_run_and_say_why_nothing_is_released(
         "limit: 1) {status skipReason}}}}}}`})})).json()).includes('The gate is closed')",
         timeout=2 * PATIENCE,
     )
+    sensor = f"{dagster}/locations/__repository__@ind_risk.definitions/sensors/deployment_sensor"
+    page.goto(sensor, wait_until="domcontentloaded")
+    page.get_by_role("link", name="0 runs requested").or_(
+        page.get_by_role("button", name="0 runs requested")
+    ).first.click()
+    expect(page.get_by_text("The gate is closed").first).to_be_visible()
     states = ask(
         dagster,
         '{sensorsOrError(repositorySelector: {repositoryName: "__repository__", '
@@ -190,6 +217,9 @@ def test_mlflow_shows_the_candidates_to_its_reader(
     page.goto(f"{mlflow}/#/models/ind-risk-sponsors", wait_until="domcontentloaded")
     expect(page.get_by_text("Version 1").first).to_be_visible()
     expect(page.get_by_text("Version 2").first).to_be_visible()
+    page.goto(f"{mlflow}/#/models/ind-risk-sponsors/versions/2", wait_until="domcontentloaded")
+    expect(page.get_by_text("The gate is closed, for").first).to_be_visible()
+    expect(page.get_by_role("cell", name="How well it predicts").first).to_be_visible()
     page.close()
 
 

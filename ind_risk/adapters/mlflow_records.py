@@ -27,6 +27,7 @@ class CandidateRecord:
         datasets: name of each input table → its full-content digest.
         files: path within the run's artefacts → text or bytes (policy, register, plots).
         parameters: further parameters of the run.
+        run_name: for people; the kind of model if empty.
     """
 
     candidate: TrainedCandidate
@@ -36,6 +37,7 @@ class CandidateRecord:
     datasets: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str | bytes] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    run_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

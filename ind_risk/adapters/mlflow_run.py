@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LONGEST_DIGEST = 36  # MLflow's column; the whole digest stands in the dataset's source and a tag
 _LONGEST_PARAMETER = 6000
+WINDOWS = "past windows"  # MLflow's screens group charts by what stands before the slash
 
 
 def log_run(
@@ -34,7 +35,8 @@ def log_run(
 
     candidate = record.candidate
     tags = {**record.tags, "model_digest": record.model_digest}
-    run = client.create_run(experiment_id, tags=tags, run_name=f"train {candidate.kind}")
+    name = record.run_name or f"train {candidate.kind}"
+    run = client.create_run(experiment_id, tags=tags, run_name=name)
     run_id = run.info.run_id
     client.log_batch(run_id, metrics=_metrics(candidate), params=_parameters(record))
     client.log_inputs(run_id, datasets=[_input(n, d) for n, d in sorted(record.datasets.items())])
@@ -69,6 +71,16 @@ def log_files(client: MlflowClient, run_id: str, files: Mapping[str, str | bytes
         client.log_artifacts(run_id, folder)
 
 
+def log_changed(client: MlflowClient, run_id: str, metrics: Mapping[str, float]) -> None:
+    """Log those of the metrics whose last value in a run is another."""
+    from mlflow.entities import Metric
+
+    known, now = client.get_run(run_id).data.metrics, int(datetime.now(UTC).timestamp() * 1000)
+    new = [Metric(k, v, now, 0) for k, v in metrics.items() if known.get(k) != v]
+    if new:
+        client.log_batch(run_id, metrics=new)
+
+
 def _parameters(record: CandidateRecord) -> list[Any]:
     from mlflow.entities import Param
 
@@ -91,10 +103,10 @@ def _metrics(candidate: TrainedCandidate) -> list[Metric]:
 
     now = int(datetime.now(UTC).timestamp() * 1000)
     totals = {
-        "labels": candidate.n_labels,
-        "positives": candidate.n_positives,
-        "calibration.slope": candidate.calibration.slope,
-        "calibration.intercept": candidate.calibration.intercept,
+        "training/labels": candidate.n_labels,
+        "training/positives": candidate.n_positives,
+        "training/calibration slope": candidate.calibration.slope,
+        "training/calibration intercept": candidate.calibration.intercept,
     }
     metrics = [Metric(key, float(value), now, 0) for key, value in totals.items()]
     dates = sorted({w.as_of for w in candidate.windows})
@@ -102,7 +114,7 @@ def _metrics(candidate: TrainedCandidate) -> list[Metric]:
         at = int(datetime.combine(window.as_of, time(), UTC).timestamp() * 1000)
         step = dates.index(window.as_of)
         for name, value in (("precision", window.precision_at_capacity), ("auc", window.auc)):
-            metrics.append(Metric(f"{window.candidate}.{name}", value, at, step))
+            metrics.append(Metric(f"{WINDOWS}/{window.candidate} {name}", value, at, step))
     return metrics
 
 

@@ -30,6 +30,28 @@ EXPERIMENT = "Risk model, recognised sponsors"
 REGISTERED_MODEL = "ind-risk-sponsors"
 IN_USE = "in_use"
 LEDGER_TAG = "ledger"
+GATE_TAG = "gate"
+NOTE_TAG = "mlflow.note.content"  # what MLflow's screens show as the description
+EXPERIMENT_NOTE = """\
+Every candidate for a model that ranks recognised sponsors (*erkende referenten*): the companies and
+institutions that the immigration service trusts to bring knowledge migrants. One run is one
+training and everything that was found out about it afterwards.
+
+- **Description** of a run: its model card, with what the gate said and why.
+- **Metrics**: `bias/`, `accuracy/`, `robustness/`; `verdicts/` is the share of each check's claims
+  that are shown; `past windows/` is how each kind of model would have done before.
+- **Artefacts**: `evidence/` holds every finding as JSON and its plot; `policy.toml` every margin.
+
+MLflow mirrors; the ledger of the home decides. `ind-risk verify` compares them.
+"""
+MODEL_NOTE = """\
+Ranks recognised sponsors so that inspectors know where to look first. **Which version is in use is
+the alias `in_use`**; without it none is, and worklists are random samples. Each version's
+description is its model card.
+
+The alias mirrors the ledger of the home: whoever sets it here by hand releases nothing, and
+`ind-risk verify` says so.
+"""
 
 
 class ModelStore:
@@ -41,6 +63,7 @@ class ModelStore:
 
     def __init__(self, home: Home) -> None:
         self.address = MlflowHome.of(home)
+        self._addresses: dict[str, tuple[str, str]] = {}
 
     @cached_property
     def client(self) -> MlflowClient:
@@ -67,7 +90,7 @@ class ModelStore:
                 MODEL_ID_TAG: model.model_id,
                 "kind": record.candidate.kind,
             },
-            description=record.candidate.rule,
+            description=record.candidate.rule,  # until the gate has said something: see `set_card`
         )
         return self.version_info(str(made.version))
 
@@ -87,13 +110,16 @@ class ModelStore:
         from ind_risk.adapters.mlflow_run import log_files
 
         text = json.dumps(list(findings), indent=2, sort_keys=True, allow_nan=False)
-        log_files(
-            self.client,
-            self.run_to_write(version),
-            {f"evidence/{name}.json": text, **(files or {})},
-        )
+        run_id = self.run_to_write(version)
+        log_files(self.client, run_id, {f"evidence/{name}.json": text, **(files or {})})
         for key, value in (tags or {}).items():
             self.client.set_model_version_tag(REGISTERED_MODEL, version, key, value)
+
+    def log_metrics(self, version: str, metrics: Mapping[str, float]) -> None:
+        """Add figures to a version's run; those it has already are not logged again."""
+        from ind_risk.adapters.mlflow_run import log_changed
+
+        log_changed(self.client, self.run_to_write(version), metrics)
 
     def log_dossier(self, version: str, pages: Mapping[str, str]) -> None:
         """Put the dossier, language → HTML, among the artefacts of a version's run."""
@@ -184,6 +210,32 @@ class ModelStore:
                 f"The run of version {version} does not say which features matter: {error}."
             ) from error
 
+    def card(self, version: str) -> tuple[str, str]:
+        """What people read of a version: its description, and the note of its run."""
+        found = self.client.get_model_version(REGISTERED_MODEL, version)
+        run = self.client.get_run(str(found.run_id))
+        return str(found.description or ""), str(run.data.tags.get(NOTE_TAG, ""))
+
+    def set_card(self, version: str, text: str, *, gate: str) -> None:
+        """Say of a version and of its run what the gate said.
+
+        Args:
+            version: registered.
+            text: the model card, Markdown.
+            gate: a tag of the version, "open" or "closed".
+        """
+        run_id = self.version_info(version).run_id
+        self.client.update_model_version(REGISTERED_MODEL, version, description=text)
+        self.client.set_model_version_tag(REGISTERED_MODEL, version, GATE_TAG, gate)
+        self.client.set_tag(run_id, NOTE_TAG, text)
+
+    def run_address(self, version: str) -> tuple[str, str]:
+        """Experiment and run of a version, for links."""
+        if version not in self._addresses:  # they never change
+            run = self.client.get_run(self.version_info(version).run_id)
+            self._addresses[version] = str(run.info.experiment_id), str(run.info.run_id)
+        return self._addresses[version]
+
     def in_use_alias(self) -> str | None:
         """The version the alias `in_use` points at, None if at none."""
         from mlflow.exceptions import MlflowException
@@ -231,7 +283,11 @@ class ModelStore:
         if found is not None:
             self._refuse_moved(str(found.artifact_location))
             return str(found.experiment_id)
-        return self.client.create_experiment(EXPERIMENT, self.address.artifact_uri)
+        return self.client.create_experiment(
+            EXPERIMENT,
+            self.address.artifact_uri,
+            tags={NOTE_TAG: EXPERIMENT_NOTE, "mlflow.experimentKind": "custom_model_development"},
+        )
 
     def _refuse_moved(self, uri: str) -> None:
         """MLflow would write where the home was made, not where it is."""
@@ -249,4 +305,4 @@ class ModelStore:
         try:
             self.client.get_registered_model(REGISTERED_MODEL)
         except MlflowException:
-            self.client.create_registered_model(REGISTERED_MODEL)
+            self.client.create_registered_model(REGISTERED_MODEL, description=MODEL_NOTE)

@@ -21,6 +21,7 @@ from ind_risk.adapters.home import HOME_VARIABLE, Home
 from ind_risk.adapters.mlflow_home import MlflowHome
 from ind_risk.adapters.mlflow_logins import ADMIN_VARIABLE, READER, MlflowLogins
 from ind_risk.adapters.protected_source import PROTECTED_VARIABLE, protected_source
+from ind_risk.adapters.screen_addresses import DAGSTER_VARIABLE, MLFLOW_VARIABLE
 from ind_risk.core.errors import IndRiskError
 
 HOST = "127.0.0.1"
@@ -57,6 +58,10 @@ def serve(
     prepare(home)
     logins = MlflowLogins.of(home)
     told = environments(home, {} if read_only else logins.prepare())
+    for environment in told.values():  # for links between the screens, unless a proxy's are given
+        environment.setdefault(DAGSTER_VARIABLE, f"http://{HOST}:{port}{path_prefix}")
+        if mlflow_port is not None:
+            environment.setdefault(MLFLOW_VARIABLE, f"http://{HOST}:{mlflow_port}")
     logs = home.root / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     running: dict[str, subprocess.Popen[bytes]] = {}

@@ -117,6 +117,11 @@ def _monitoring(body: Body) -> str:
     )
 
 
+def _card(body: Body) -> str:
+    said = "open" if body["open"] is True else "closed"
+    return f"Model card of version {body['model_version']} was written anew: {said}."
+
+
 def _dossier(body: Body) -> str:
     said = "open" if body["open"] is True else "closed"
     return (
@@ -130,5 +135,6 @@ _WORDS: Mapping[str, Callable[[Body], str]] = {
     "release": _release, "withdrawal": _withdrawal, "worklist": _worklist, "policy": _policy,
     "people": _people, "look": _look, "sample": _sample, "outcomes": _outcomes,
     "statement": _statement, "purge": _purge, "monitoring": _monitoring,
+    "card": _card,
     "dossier": _dossier,
 }  # fmt: skip

@@ -33,6 +33,7 @@ KINDS = frozenset(
         "evidence",
         "purge",
         "monitoring",
+        "card",
         "dossier",
     }
 )

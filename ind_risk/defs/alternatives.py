@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from ind_risk.adapters.progress import stopwatch
+from ind_risk.defs import groups
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.resources import CANDIDATE, Platform
 
 if TYPE_CHECKING:
     from ind_risk.core.training.alternatives import Alternatives
 
-GROUP = "training"
 OWNERS = ["team:modelling"]
 NAME = "alternatives"
 _HEAD = "| model | precision at capacity | AUC |\n|---|---|---|\n"
@@ -29,7 +30,8 @@ def remember(model_digest: str, rankers: Mapping[str, Any]) -> None:
 
 
 @dg.asset(
-    group_name=GROUP,
+    description=described("alternatives"),
+    group_name=groups.TRAINING,
     owners=OWNERS,
     kinds={"scikitlearn"},
     deps=["candidate_model", "features", "labels"],

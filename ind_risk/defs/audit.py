@@ -5,11 +5,12 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
+from ind_risk.defs import groups
 from ind_risk.defs.audit_sample import draw_audit, ingest_audit, plan_audit
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.resources import Platform
 from ind_risk.dossier.page.words import language_of
 
-GROUP = "audit"
 OWNERS = ["team:supervision"]
 
 
@@ -37,9 +38,14 @@ class OutcomesConfig(dg.Config):
     file: str = Field(description="Workbook or CSV, filled in whole or in part.")
 
 
-def _spec(name: str, deps: list[str], description: str) -> dg.AssetSpec:
+def _spec(name: str, deps: list[str]) -> dg.AssetSpec:
     return dg.AssetSpec(
-        name, deps=deps, group_name=GROUP, owners=OWNERS, kinds={"csv"}, description=description
+        name,
+        deps=deps,
+        group_name=groups.AUDIT,
+        owners=OWNERS,
+        kinds={"csv"},
+        description=described(name),
     )
 
 
@@ -48,7 +54,6 @@ def _spec(name: str, deps: list[str], description: str) -> dg.AssetSpec:
     specs=[
         _spec(
             "audit_plan", ["candidate_scores", "bias_evidence", "accuracy_evidence"],
-            "The smallest random sample by which every undecided claim is decided.",
         )
     ],
     name="plan_audit",
@@ -73,7 +78,6 @@ def audit_plan(platform: Platform, config: PlanConfig) -> dg.MaterializeResult:
     specs=[
         _spec(
             "audit_sample", ["audit_plan"],
-            "The sample as drawn: in the ledger first, then a blind sheet for inspectors.",
         )
     ],
     name="draw_audit",
@@ -99,7 +103,6 @@ def audit_sample(platform: Platform, config: DrawConfig) -> dg.MaterializeResult
     specs=[
         _spec(
             "audit_outcomes", ["audit_sample"],
-            "Outcomes of the sample that came back; the next lifecycle judges by them.",
         )
     ],
     name="ingest_audit",

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from ind_risk.adapters.progress import stopwatch
-from ind_risk.defs.evidence import GROUP, OWNERS, check_specs, judged
+from ind_risk.defs import groups
+from ind_risk.defs.descriptions import described
+from ind_risk.defs.evidence import OWNERS, check_specs, judged
 from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ SOURCES = ("sponsors", "permits", "protected_attributes", "inspections", "interv
 
 
 @dg.asset(
-    group_name=GROUP,
+    description=described("bias_evidence"),
+    group_name=groups.EVIDENCE,
     owners=OWNERS,
     kinds={"scipy"},
     deps=["candidate_scores", "alternatives", "features", "labels", *SOURCES],
@@ -51,7 +54,8 @@ def bias_evidence(platform: Platform) -> dg.MaterializeResult:
             check_result(platform, spec.name, "bias_evidence", mine, plots={spec.name: plot})
         )
     return dg.MaterializeResult(
-        metadata={**plots, **platform.candidate().metadata()}, check_results=results
+        metadata={**plots, **platform.links(), **platform.candidate().metadata()},
+        check_results=results,
     )
 
 

@@ -11,11 +11,14 @@ import dagster as dg
 
 from ind_risk.adapters.home import write_text
 from ind_risk.adapters.progress import stopwatch
+from ind_risk.adapters.screen_addresses import mlflow_run_url
 from ind_risk.core.gate import Decision
 from ind_risk.core.ledger import Entry
+from ind_risk.defs import groups
+from ind_risk.defs.card import announce
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.resources import Platform
 
-GROUP = "use"
 OWNERS = ["team:assurance"]
 DOSSIER = dg.AssetKey("dossier")
 ENTRY = "dossier"
@@ -58,7 +61,11 @@ def is_new(entries: tuple[Entry, ...], decision: Decision) -> bool:
 
 
 def dossier_or_why_not(platform: Platform, instance: dg.DagsterInstance, decision: Decision) -> str:
-    """Keep the dossier and tell Dagster; or say why not: no decision fails for want of a page."""
+    """Tell people in MLflow and Dagster, and keep the dossier.
+
+    Or say why not: no decision fails for want of a page.
+    """
+    announce(platform, instance, decision)
     try:
         kept = keep_dossier(platform, instance, decision)
     except Exception as error:  # the ledger has the decision, and the page can be made any time
@@ -103,6 +110,7 @@ def _metadata(
     platform: Platform, decision: Decision, version: str, files: dict[str, Path]
 ) -> dict[str, dg.MetadataValue]:
     said = "open" if decision.open else "closed"
+    experiment, run_id = platform.models.run_address(version)
     lines = [f"The gate is **{said}** for model version {version}."]
     lines += [f"- {r.sentence}" for r in decision.reasons[:REASONS_SHOWN]]
     if more := len(decision.reasons) - REASONS_SHOWN:
@@ -111,14 +119,22 @@ def _metadata(
         "decision": dg.MetadataValue.text(said),
         "summary": dg.MetadataValue.md("\n".join(lines)),
         "model_version": dg.MetadataValue.text(version),
-        "mlflow_run_id": dg.MetadataValue.text(platform.models.version_info(version).run_id),
+        "mlflow_run_id": dg.MetadataValue.text(run_id),
+        **{
+            f"read_{k}": dg.MetadataValue.url(
+                mlflow_run_url(experiment, run_id, artifact=f"dossier/{k}.html")
+            )
+            for k in files
+        },
+        **platform.links(version),
         **{f"page_{k}": dg.MetadataValue.path(str(path)) for k, path in files.items()},
     }
 
 
 @dg.asset(
     name=DOSSIER.path[-1],
-    group_name=GROUP,
+    description=described("dossier"),
+    group_name=groups.USE,
     owners=OWNERS,
     kinds={"html"},
     deps=["candidate_model", "bias_evidence", "accuracy_evidence", "robustness_evidence"],

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from ind_risk.adapters.progress import stopwatch
+from ind_risk.defs import groups
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.features import KEY_COLUMNS
 from ind_risk.defs.resources import CANDIDATE, Platform, check_result, column_schema, image
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from ind_risk.core.findings import Finding
 
-GROUP = "evidence"
 OWNERS = ["team:assurance"]
 
 
@@ -35,7 +36,8 @@ def check_specs(asset: str, **descriptions: str) -> list[dg.AssetCheckSpec]:
 
 
 @dg.asset(
-    group_name=GROUP,
+    description=described("candidate_scores"),
+    group_name=groups.EVIDENCE,
     owners=OWNERS,
     kinds={"scikitlearn"},
     deps=["candidate_model", "features", "labels"],
@@ -70,6 +72,7 @@ def candidate_scores(platform: Platform) -> dg.MaterializeResult:
             **{f"band_{b}": int(bands.get(b, 0)) for b in ("high", "middle", "low")},
             "scores": image(plot.png, plot.alt),
             **platform.ledger_mark(),
+            **platform.links(),
             **platform.candidate().metadata(),
         },
         check_results=[
@@ -135,7 +138,8 @@ def _drift(
 
 
 @dg.asset(
-    group_name=GROUP,
+    description=described("accuracy_evidence"),
+    group_name=groups.EVIDENCE,
     owners=OWNERS,
     kinds={"scipy"},
     deps=["candidate_scores", "labels"],
@@ -172,6 +176,7 @@ def accuracy_evidence(platform: Platform) -> dg.MaterializeResult:
     return dg.MaterializeResult(
         metadata={
             **{n: image(p.png, p.alt) for n, p in plots.items()},
+            **platform.links(),
             **platform.candidate().metadata(),
         },
         check_results=[

@@ -10,6 +10,9 @@ from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.trainer import dates_for
 from ind_risk.core.dates import RunDates, months_before
 from ind_risk.core.label_provenance import provenance_markdown, provenance_table
+from ind_risk.defs import groups
+from ind_risk.defs.descriptions import described
+from ind_risk.defs.lineage import feature_lineage, label_lineage
 from ind_risk.defs.resources import Platform, column_schema
 
 if TYPE_CHECKING:
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
 
     from ind_risk.core.features.register import FeatureRegister
 
-GROUP = "features"
 OWNERS = ["team:modelling"]
 FEATURE_SOURCES = ("sponsors", "permits", "inspections", "interventions", "signals")
 LABEL_SOURCES = ("sponsors", "inspections", "interventions")
@@ -58,7 +60,13 @@ def dates_of(platform: Platform, tables: dict[str, pa.Table]) -> RunDates:
     return dates_for(tables, as_of, platform.policy, audited_until=audit.until)
 
 
-@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"ibis", "duckdb"}, deps=FEATURE_SOURCES)
+@dg.asset(
+    description=described("features"),
+    group_name=groups.FEATURES,
+    owners=OWNERS,
+    kinds={"ibis", "duckdb"},
+    deps=FEATURE_SOURCES,
+)
 def features(platform: Platform) -> dg.MaterializeResult:
     """Every registered feature of every recognised sponsor at every as-of date.
 
@@ -81,6 +89,7 @@ def features(platform: Platform) -> dg.MaterializeResult:
             "dagster/row_count": made.num_rows,
             "features": len(platform.register.names),
             "dagster/column_schema": _feature_schema(platform.register),
+            "dagster/column_lineage": feature_lineage(platform.register),
             "as_of_dates": [d.isoformat() for d in wanted],
             "register_digest": platform.register.digest,
             **platform.data_identity(),
@@ -88,7 +97,13 @@ def features(platform: Platform) -> dg.MaterializeResult:
     )
 
 
-@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"ibis", "duckdb"}, deps=LABEL_SOURCES)
+@dg.asset(
+    description=described("labels"),
+    group_name=groups.FEATURES,
+    owners=OWNERS,
+    kinds={"ibis", "duckdb"},
+    deps=LABEL_SOURCES,
+)
 def labels(platform: Platform) -> dg.MaterializeResult:
     """What was seen of each sponsor within the horizon, and by which route it came to be seen.
 
@@ -119,6 +134,7 @@ def labels(platform: Platform) -> dg.MaterializeResult:
             "dagster/row_count": made.num_rows,
             "label_strategy": policy.labels.strategy,
             "dagster/column_schema": LABEL_SCHEMA,
+            "dagster/column_lineage": label_lineage(),
             "provenance": dg.MetadataValue.md(provenance_markdown(shown)),
             **platform.data_identity(),
         }

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dagster as dg
 
-LIFECYCLE_GROUPS = ("landing", "features", "training", "evidence")
+from ind_risk.defs import groups
+
+LIFECYCLE_GROUPS = (groups.LANDING, groups.FEATURES, groups.TRAINING, groups.EVIDENCE)
 
 lifecycle = dg.define_asset_job(
     "lifecycle",
     selection=dg.AssetSelection.groups(*LIFECYCLE_GROUPS),
     executor_def=dg.in_process_executor,
-    description="From landing tables to evidence on a new candidate; releases nothing.",
+    description="From landing tables to evidence on a new candidate; releases nothing. Say in the "
+    "launchpad where the tables are, as `world:audited`; without that it takes those of last time.",
 )
 release = dg.define_asset_job(
     "release",

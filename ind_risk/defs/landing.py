@@ -25,12 +25,13 @@ from ind_risk.adapters.trainer import dates_for
 from ind_risk.core.contracts import TABLES, Table
 from ind_risk.core.errors import InputRefused
 from ind_risk.core.policy import refuse_unknown_columns
+from ind_risk.defs import groups
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.resources import Platform
 
 if TYPE_CHECKING:
     from ind_risk.adapters.quality import TableReport
 
-GROUP = "landing"
 OWNERS = ["team:data-intake"]
 CHECK = "data_contract"
 
@@ -54,10 +55,10 @@ def _schema(table: Table) -> dg.TableSchema:
 SPECS = [
     dg.AssetSpec(
         t.name,
-        group_name=GROUP,
+        group_name=groups.LANDING,
         owners=OWNERS,
         kinds={"parquet"},
-        description=t.meaning,
+        description=described(t.name),
         metadata={"dagster/column_schema": _schema(t)},
     )
     for t in TABLES.values()

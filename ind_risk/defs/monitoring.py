@@ -23,6 +23,8 @@ from ind_risk.core.monitoring import (
     out_of_line,
 )
 from ind_risk.core.training.importance import most_important
+from ind_risk.defs import groups
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.features import FEATURE_SOURCES, LABEL_SOURCES
 from ind_risk.defs.resources import Platform, findings_table
 
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from ind_risk.core.findings import Finding
     from ind_risk.core.ledger_state import InUse
 
-GROUP = "use"
 OWNERS = ["team:assurance"]
 KIND = "monitoring"
 
@@ -65,7 +66,8 @@ class Monitored:
 
 
 @dg.asset(
-    group_name=GROUP,
+    description=described("monitoring"),
+    group_name=groups.USE,
     owners=OWNERS,
     kinds={"scipy"},
     deps=["released_model", *FEATURE_SOURCES, PROTECTED_TABLE],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ind_risk.adapters.manifest import known_files, manifest
+from ind_risk.defs.evidence_kept import kept_findings
 from ind_risk.defs.people import evidence_now
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def record_evidence(platform: Platform, instance: DagsterInstance) -> None:
     """
     identity = platform.candidate()
     _, checks, about = evidence_now(platform, instance)
+    log_metrics(platform)
     with platform.ledger.locked():
         entries = platform.ledger.read()
         body = {
@@ -36,6 +38,19 @@ def record_evidence(platform: Platform, instance: DagsterInstance) -> None:
         if not (same and last is not None and _but_files(last.body) == _but_files(body)):
             platform.ledger.append(EVIDENCE, body)
         tell_heads(platform, instance)
+
+
+def log_metrics(platform: Platform) -> None:
+    """Put the figures of the findings into the candidate's MLflow run, all at once."""
+    from ind_risk.adapters.mlflow_metrics import metrics_of
+
+    by_check: dict[str, list[dict[str, Any]]] = {}
+    for finding in kept_findings(platform, [c.check for c in platform.policy.required_checks]):
+        by_check.setdefault(str(finding["check"]), []).append(finding)
+    metrics: dict[str, float] = {}
+    for check, findings in by_check.items():
+        metrics |= metrics_of(check, findings)
+    platform.models.log_metrics(platform.candidate().model_version, metrics)
 
 
 def tell_heads(platform: Platform, instance: DagsterInstance) -> None:

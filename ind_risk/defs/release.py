@@ -19,13 +19,15 @@ from ind_risk.core.errors import IntegrityError
 from ind_risk.core.gate import Decision, Evidence, decide_safely
 from ind_risk.core.gate_advice import advised
 from ind_risk.core.identity import CandidateIdentity
+from ind_risk.defs import groups
 from ind_risk.defs.audit_sample import plan_for
+from ind_risk.defs.card import run_tags, tell_withdrawn
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.dossier import dossier_or_why_not
 from ind_risk.defs.people import about, same_findings, statements, trainers
 from ind_risk.defs.record import record_evidence
 from ind_risk.defs.resources import LEDGER_HEAD, LEDGER_LENGTH, Platform
 
-GROUP = "use"
 OWNERS = ["team:assurance"]
 MARKED = dg.AssetKey("candidate_scores")  # the asset whose records carry heads of the ledger
 MARKS = 1_000  # heads of the ledger that are compared, the latest ones
@@ -117,7 +119,13 @@ def decide_now(platform: Platform, instance: dg.DagsterInstance) -> Decision:
     return decision if decision.open else advised(decision, plan_for(platform))
 
 
-@dg.asset(group_name=GROUP, owners=OWNERS, kinds={"mlflow"}, deps=["candidate_model"])
+@dg.asset(
+    description=described("released_model"),
+    group_name=groups.USE,
+    owners=OWNERS,
+    kinds={"mlflow"},
+    deps=["candidate_model"],
+)
 def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.MaterializeResult:
     """The model in use. The gate is asked once more here, whoever launched this and however."""
     platform.heal()
@@ -135,12 +143,19 @@ def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.
         decide=decide,
         now=lambda: datetime.now(UTC),
     )
+    for decision in asked:
+        context.instance.add_run_tags(context.run.run_id, run_tags(identity, gate=decision.open))
     if done.outcome == "released" and (
         trouble := dossier_or_why_not(platform, context.instance, asked[-1])
     ):
         context.log.warning(trouble)
     return dg.MaterializeResult(
-        metadata={"outcome": done.sentence, "ledger_head": done.head, **identity.metadata()}
+        metadata={
+            "outcome": done.sentence,
+            "ledger_head": platform.ledger.head,
+            **platform.links(),
+            **identity.metadata(),
+        }
     )
 
 
@@ -173,6 +188,7 @@ def withdraw_model(
         now=datetime.now(UTC),
         only_version=config.model_version or None,
     )
+    tell_withdrawn(platform, done.model_version, config.reason)
     context.log.info(f"{done.sentence} The ledger's head is {done.head}.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from ind_risk.adapters.code_version import code_version
 from ind_risk.adapters.dagster_home import alone_until_exit
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.progress import stopwatch
+from ind_risk.adapters.screen_addresses import mlflow_run_url, mlflow_version_url
 from ind_risk.adapters.settings import POLICY_FILE, home_policy, load_settings
 from ind_risk.adapters.table_store import TableStore
 from ind_risk.core.identity import CandidateIdentity
@@ -109,10 +111,13 @@ class Platform(dg.ConfigurableResource):
         return {LEDGER_LENGTH: state.length, LEDGER_HEAD: state.head}
 
     def heal(self) -> Healed:
-        """Make MLflow's alias what the ledger says is in use."""
+        """Make MLflow's alias what the ledger says is in use, and its card the one told last."""
         from ind_risk.adapters.release import heal
+        from ind_risk.defs.card import mirror_card
 
-        return heal(store=self.models, ledger=self.ledger)
+        healed = heal(store=self.models, ledger=self.ledger)
+        mirror_card(self.models, self.ledger)
+        return healed
 
     def data_identity(self) -> dict[str, str]:
         """The identity fields that exist before there is a model."""
@@ -125,6 +130,17 @@ class Platform(dg.ConfigurableResource):
     def candidate(self) -> CandidateIdentity:
         """The identity of the candidate trained last in this home."""
         return CandidateIdentity.from_metadata(self.tables.read_json(CANDIDATE)["identity"])
+
+    def links(self, version: str = "") -> dict[str, Any]:
+        """Metadata that lead from an asset to a version in MLflow; to the candidate if none."""
+        from ind_risk.adapters.mlflow_store import REGISTERED_MODEL
+
+        version = version or self.candidate().model_version
+        experiment, run_id = self.models.run_address(version)
+        return {
+            "mlflow_run": dg.MetadataValue.url(mlflow_run_url(experiment, run_id)),
+            "model_card": dg.MetadataValue.url(mlflow_version_url(REGISTERED_MODEL, version)),
+        }
 
     def keep_findings(
         self, check: str, findings: Sequence[Finding], plots: Mapping[str, Plot]
@@ -164,6 +180,8 @@ def check_result(
         "findings_reported_only": len(findings) - len(asked),
         "findings_digest": findings_digest([f.to_dict() for f in findings]),
         "findings": findings_table(findings),
+        **_told_of(red or asked or list(findings)),
+        **{f"plot_{name}": image(plot.png, plot.alt) for name, plot in (plots or {}).items()},
     }
     return dg.AssetCheckResult(
         asset_key=asset,
@@ -174,6 +192,22 @@ def check_result(
         description=text + (f" … and {more} more." if more > 0 else ""),
         metadata=metadata,
     )
+
+
+def _told_of(findings: Sequence[Finding]) -> dict[str, Any]:
+    """The figures behind the first sentence, so that they are seen, and drawn from run to run."""
+    told = next((f for f in findings if f.estimate is not None), None)
+    if told is None:
+        return {}
+    numbers = {
+        "estimate": told.estimate, "low": told.low, "high": told.high, "bound": told.margin,
+    }  # fmt: skip
+    about = f"{told.claim.replace('_', ' ')}, {told.subject}: {told.verdict.replace('_', ' ')}"
+    return {"about": about} | {
+        name: float(value)
+        for name, value in numbers.items()
+        if value is not None and isfinite(value)
+    }
 
 
 def column_schema(columns: Mapping[str, tuple[str, str]]) -> dg.TableSchema:

@@ -9,7 +9,9 @@ import dagster as dg
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.trainer import TrainingAgain, TrainingData, sample_to_score, training_data
 from ind_risk.core.dates import months_before
-from ind_risk.defs.evidence import GROUP, OWNERS, check_specs, judged
+from ind_risk.defs import groups
+from ind_risk.defs.descriptions import described
+from ind_risk.defs.evidence import OWNERS, check_specs, judged
 from ind_risk.defs.features import DELAY_MONTHS
 from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
 
@@ -53,7 +55,8 @@ def train_again(platform: Platform, model_digest: str, process: CleanProcess) ->
 
 
 @dg.asset(
-    group_name=GROUP,
+    description=described("robustness_evidence"),
+    group_name=groups.EVIDENCE,
     owners=OWNERS,
     kinds={"scikitlearn"},
     deps=["candidate_scores", "features", "labels", "sponsors", "inspections"],
@@ -70,7 +73,8 @@ def robustness_evidence(platform: Platform) -> dg.MaterializeResult:
         plots[spec.name] = image(plot.png, plot.alt)
         results.append(check_result(platform, spec.name, ASSET, mine, plots={spec.name: plot}))
     return dg.MaterializeResult(
-        metadata={**plots, **platform.candidate().metadata()}, check_results=results
+        metadata={**plots, **platform.links(), **platform.candidate().metadata()},
+        check_results=results,
     )
 
 

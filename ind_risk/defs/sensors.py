@@ -27,7 +27,9 @@ STUCK_AFTER = timedelta(minutes=10)
     job=release,
     minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Asks for a release when every required check is green for this very candidate.",
+    description="Asks the gate about the candidate trained last, and for its release once the gate "
+    "is open: every required check green, current, and about this very candidate. Click a tick's "
+    "result to read, in the gate's own words, why nothing was released.",
 )
 def deployment_sensor(
     context: dg.SensorEvaluationContext, platform: Platform
@@ -58,7 +60,8 @@ def deployment_sensor(
     minimum_interval_seconds=SECONDS_BETWEEN_TICKS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Takes the model in use out of use when a required check on it turns red, a "
-    "statement on it lapses, or monitoring shows it out of line.",
+    "statement on it lapses, or monitoring shows it out of line. Each tick also puts MLflow's "
+    "alias in_use back to what the ledger says.",
 )
 def withdrawal_sensor(
     context: dg.SensorEvaluationContext, platform: Platform

@@ -14,7 +14,10 @@ from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.trainer import sample_to_score, train_candidate, training_data
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.core.training.importance import most_important
+from ind_risk.defs import groups
 from ind_risk.defs.alternatives import remember
+from ind_risk.defs.card import run_tags
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.isolation import isolation_findings
 from ind_risk.defs.people import record_trained
 from ind_risk.defs.resources import CANDIDATE, Platform, check_result, image
@@ -24,12 +27,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ind_risk.adapters.model_loader import LoadResult
+    from ind_risk.adapters.table_store import LandingFacts
     from ind_risk.core.dates import RunDates
     from ind_risk.core.findings import Finding
     from ind_risk.core.training.train import TrainedCandidate
     from ind_risk.dossier.plots import Plot
 
-GROUP = "training"
 OWNERS = ["team:modelling"]
 ASSET = "candidate_model"
 CHECKS = [
@@ -50,10 +53,12 @@ CHECKS = [
     ),
 ]
 LOAD_TIMEOUT_SECONDS = 120.0
+LONGEST_SOURCE = 60  # characters of it in the name of a run
 
 
 @dg.asset(
-    group_name=GROUP,
+    description=described("candidate_model"),
+    group_name=groups.TRAINING,
     owners=OWNERS,
     kinds={"scikitlearn", "mlflow"},
     deps=["features", "labels"],
@@ -70,13 +75,16 @@ def candidate_model(context: dg.AssetExecutionContext, platform: Platform) -> dg
     except BaseException:
         process.close()
         raise
+    context.instance.add_run_tags(context.run.run_id, run_tags(platform.candidate()))
     remember(facts["model_digest"], made.trained.latest_rankers)
     train_again(platform, facts["model_digest"], process)
     findings["protected_isolation"] = isolation_findings(
         context.job_def.asset_layer.asset_graph, platform.register, made.trained.feature_names
     )
     results = [check_result(platform, c.name, ASSET, findings[c.name]) for c in CHECKS]
-    return dg.MaterializeResult(metadata={**facts, **_shown(platform, made)}, check_results=results)
+    return dg.MaterializeResult(
+        metadata={**_shown(platform, made), **platform.links(), **facts}, check_results=results
+    )
 
 
 @dataclass(frozen=True)
@@ -164,9 +172,17 @@ def _kept_in_mlflow(
             "plots/precision_per_window.png": _windows_plot(platform, made.trained).png,
         },
         parameters={"as_of": facts.as_of, "label_strategy": policy.labels.strategy},
+        run_name=_run_name(facts, made.trained.kind),
     )
     logged = platform.models.log_candidate(record)
     return CandidateIdentity(logged.version, **digests), logged.run_id
+
+
+def _run_name(facts: "LandingFacts", kind: str) -> str:
+    """Such as "world letter, seed 0, candidate 2025-12-31, logistic"."""
+    source = facts.source.removeprefix("synthetic ")
+    short = source if len(source) <= LONGEST_SOURCE else "…" + source[1 - LONGEST_SOURCE :]
+    return f"{short}, candidate {facts.as_of}, {kind.replace('_', ' ')}"
 
 
 def _loadable_finding(result: "LoadResult") -> "Finding":

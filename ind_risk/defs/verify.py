@@ -15,6 +15,7 @@ from ind_risk.adapters.manifest import (
 )
 from ind_risk.core.errors import IndRiskError, IntegrityError
 from ind_risk.core.purging import purged_files, purged_samples, purged_worklists
+from ind_risk.defs.card import same_cards
 from ind_risk.defs.people import evidence_now, same_findings
 from ind_risk.defs.record import EVIDENCE, unfinished
 
@@ -76,6 +77,7 @@ def verify_home(
         ("landing tables, cell by cell", lambda: _landing(platform, entries)),
         ("checks and their findings", lambda: _checks(platform, instance, entries)),
         ("models released or judged, and MLflow's records", lambda: _models(platform, entries)),
+        ("cards that people read in MLflow", lambda: same_cards(platform, instance, entries)),
         ("the model in use, in ledger and registry", lambda: _in_use(platform, state)),
         ("policies that judged", lambda: _policies(platform, entries)),
         ("statements by people", lambda: _statements(platform)),

@@ -17,6 +17,8 @@ from ind_risk.adapters.ledger_mark import tell
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.sheets import no_formula
 from ind_risk.core.errors import IndRiskError, IntegrityError
+from ind_risk.defs import groups
+from ind_risk.defs.descriptions import described
 from ind_risk.defs.features import FEATURE_SOURCES
 from ind_risk.defs.handouts import Files, issued_today, issuing, known_inspectors
 from ind_risk.defs.resources import Platform
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from ind_risk.core.worklist import Worklist
     from ind_risk.dossier.page.words import Language
 
-GROUP = "use"
 REASON_COLUMNS = ("reason_1", "reason_2", "reason_3")
 
 
@@ -54,10 +55,10 @@ class WorklistConfig(dg.Config):
 SPEC = dg.AssetSpec(
     "worklist",
     deps=["released_model"],
-    group_name=GROUP,
+    group_name=groups.USE,
     owners=["team:supervision"],
     kinds={"csv"},
-    description="Sponsors to inspect, with band, rank and the three strongest reasons.",
+    description=described("worklist"),
 )
 
 

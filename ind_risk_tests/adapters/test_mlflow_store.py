@@ -59,7 +59,7 @@ def test_a_candidate_is_on_record_whole(store: ModelStore, tmp_path: Path) -> No
     assert run.info.status == "FINISHED"
     assert run.data.params["kind"] == trained().kind
     assert run.data.params["label_strategy"] == "verified_only"
-    history = store.client.get_metric_history(info.run_id, "logistic.precision")
+    history = store.client.get_metric_history(info.run_id, "past windows/logistic precision")
     windows = [w for w in trained().windows if w.candidate == "logistic"]
     assert [m.value for m in sorted(history, key=lambda m: m.step)] == [
         w.precision_at_capacity for w in windows

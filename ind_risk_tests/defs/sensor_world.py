@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -83,6 +84,10 @@ class World:
 
     def kinds(self) -> list[str]:
         return [e.kind for e in self.platform.ledger.read()]
+
+    def withdrawal(self) -> Mapping[str, Any]:
+        """The newest withdrawal in the ledger."""
+        return [e for e in self.platform.ledger.read() if e.kind == "withdrawal"][-1].body
 
 
 def landing(home: Home, *, synthetic: bool = True, policy: str = "") -> None:

@@ -87,10 +87,9 @@ def test_a_statement_that_lapses_takes_the_model_out_of_use(
     signing.policy_lists(**change)
     world.obey(world.tick(withdrawal_sensor), "withdraw")
     assert world.in_use() == (None, None)
-    last = world.platform.ledger.read()[-1]
-    assert last.kind == "withdrawal"
-    assert said in last.body["reason"]
-    assert last.body["worklists"] == []
+    last = world.withdrawal()
+    assert said in last["reason"]
+    assert last["worklists"] == []
 
 
 def test_what_would_not_count_is_not_recorded(signing: Signing) -> None:

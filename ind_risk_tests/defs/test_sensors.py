@@ -60,7 +60,7 @@ def test_a_red_check_is_named_with_what_it_said(world: World) -> None:
     world.run()
     for _ in range(2):  # the decision is entered once
         assert world.tick(deployment_sensor) == f"The gate is closed: {DRIFT}: it failed: PSI 0.4."
-        assert world.kinds() == ["decision"]
+        assert world.kinds() == ["decision", "card"]
 
 
 def test_one_release_however_often_it_ticks(green: World) -> None:
@@ -69,13 +69,13 @@ def test_one_release_however_often_it_ticks(green: World) -> None:
     assert len(keys) == 1
     run = green.obey(requests[0], "release")
     assert green.in_use() == ("2", "2")
-    assert green.kinds() == ["evidence", "decision", "release"]
+    assert green.kinds() == ["evidence", "decision", "release", "card"]
     said = green.tick(deployment_sensor)
     assert isinstance(said, str)
     assert "is in use since" in said
     for request in requests[1:]:  # should the daemon launch them all the same
         green.obey(request, "release")
-    assert green.kinds() == ["evidence", "decision", "release"]
+    assert green.kinds() == ["evidence", "decision", "release", "card"]
     (shown,) = green.instance.get_asset_records([dg.AssetKey("released_model")])
     assert shown.asset_entry.last_materialization is not None
     assert shown.asset_entry.last_materialization.asset_materialization is not None
@@ -264,7 +264,7 @@ def test_monitoring_that_shows_something_wrong_takes_it_out_ofuse(used: World) -
     used.obey(used.tick(withdrawal_sensor), "withdraw")
     assert used.in_use() == (None, None)
     assert "Monitoring of model version 2: The score moved by 0.4." in str(
-        used.platform.ledger.read()[-1].body["reason"]
+        used.withdrawal()["reason"]
     )
 
 
@@ -276,7 +276,7 @@ def test_withdraw_by_hand(used: World) -> None:
     assert used.in_use() == ("2", "2")
     used.run("withdraw", run_config=order("a complaint", by="anna"))
     assert used.in_use() == (None, None)
-    body = used.platform.ledger.read()[-1].body
+    body = used.withdrawal()
     assert (body["reason"], body["by"]) == ("a complaint", "anna")
 
 
@@ -297,7 +297,7 @@ def test_a_required_check_that_turns_red_takes_it_out_ofuse(used: World) -> None
     request = used.tick(withdrawal_sensor)
     used.obey(request, "withdraw")
     assert used.in_use() == (None, None)
-    body = used.platform.ledger.read()[-1].body
+    body = used.withdrawal()
     assert body["reason"] == (
         "Required checks on model version 2 are red: candidate_scores:drift (PSI 0.4)"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import ibis
 
@@ -40,11 +40,7 @@ def facts_of(tables: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
     place = ibis.row_number().over(order_by=sponsors.sponsor_id)
     numbered = sponsors.mutate(place.cast("int32").name(NUMBER))
     numbers = numbered.select("sponsor_id", NUMBER)
-    makers = {
-        "permits": _permits, "inspections": _inspections,
-        "interventions": _interventions, "signals": _signals,
-    }  # fmt: skip
-    events = {n: make(tables[n].inner_join(numbers, "sponsor_id")) for n, make in makers.items()}
+    events = {n: make(tables[n].inner_join(numbers, "sponsor_id")) for n, make in EVENTS.items()}
     return {"sponsors": numbered, **events}
 
 
@@ -92,3 +88,10 @@ def _signals(t: ibis.Table) -> ibis.Table:
 
 def _never_null(flags: Mapping[str, Any]) -> dict[str, Any]:
     return {name: flag.fill_null(False) for name, flag in flags.items()}
+
+
+# Facts of each table of events, from its rows with the sponsor's number.
+EVENTS: Mapping[str, Callable[[ibis.Table], ibis.Table]] = {
+    "permits": _permits, "inspections": _inspections,
+    "interventions": _interventions, "signals": _signals,
+}  # fmt: skip
