@@ -144,7 +144,8 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         landing: fields of `LandingConfig`.
 
     Raises:
-        InputRefused: if the landing tables break the contract; nothing of before is lost.
+        InputRefused: if the landing tables break the contract; nothing of before is lost, and no
+            run began.
         IndRiskError: for everything else that a user can mend.
     """
     begun = time.perf_counter()
@@ -158,6 +159,7 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
 
         from ind_risk.definitions import definitions
         from ind_risk.defs.dossier import keep_decision
+        from ind_risk.defs.landing import LandingConfig, checked_beforehand
         from ind_risk.defs.record import record_evidence, tell_heads
         from ind_risk.defs.release import decide_now
         from ind_risk.defs.resources import Platform
@@ -165,7 +167,8 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
     with opened(home) as instance:
         platform.heal()
         defs = definitions(str(home.root))
-        _timed(instance, defs, "lifecycle", {"ops": {"landing": {"config": dict(landing)}}})
+        with checked_beforehand(platform, LandingConfig(**landing)):
+            _timed(instance, defs, "lifecycle", {"ops": {"landing": {"config": dict(landing)}}})
         record_evidence(platform, instance)
         decision = _planned(platform, decide_now(platform, instance))
         trouble = ""

@@ -69,6 +69,19 @@ class CheckRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefusedRun:
+    """A run that ended at intake: it planned its checks, reported none, and made nothing.
+
+    Args:
+        run_id: of it.
+        said: why, in its own words.
+    """
+
+    run_id: str
+    said: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
     """Everything the gate looks at.
 
@@ -83,6 +96,8 @@ class Evidence:
         partition: the partition the candidate belongs to; None if unpartitioned.
         unseen_since: the cut-off, if the tables hold facts that became known after it.
         withdrawn: set if this very evidence was released before and withdrawn: a sentence why.
+        refused: the run whose planned checks are among these and which was refused at intake. It
+            closes the gate by itself, in one sentence in the place of one a check.
     """
 
     candidate: CandidateIdentity | None
@@ -96,6 +111,7 @@ class Evidence:
     partition: str | None = None
     unseen_since: str | None = None
     withdrawn: str | None = None
+    refused: RefusedRun | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

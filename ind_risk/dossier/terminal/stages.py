@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 STAGES = {
     "importing": "loading the libraries",
     "landing": "reading the tables and checking them against the contract",
+    "keeping": "keeping the tables that were taken in",
     "features": "computing point-in-time features",
     "labels": "deriving labels and how each came to be seen",
     "training": "training and choosing a candidate",
