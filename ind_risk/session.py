@@ -405,28 +405,38 @@ def verify_now(
         checkpoints: signed ones, kept elsewhere.
         public: further public keys that may have signed them.
     """
+    from ind_risk.adapters.checkpoints import refuse_what_is_none
     from ind_risk.defs.verify import verify_home
 
     platform = _platform(home)
+    refuse_what_is_none(checkpoints)
     with instance_of(home) as instance:
         return verify_home(platform, instance, checkpoints=checkpoints, public=public)
 
 
-def sign_checkpoint_now(home: Home, file: Path, *, key: str, password: bytes | None) -> Mark:
+def sign_checkpoint_now(
+    home: Home, file: Path, *, key: str, password: bytes | None
+) -> tuple[Mark, bool]:
     """Sign how long the ledger is now and what its head is, once all of the trail was verified.
 
+    Returns:
+        What was signed, and whether the policy lists the key.
+
     Raises:
+        UnusableFile: if there is no such key; said before anything is verified.
         IntegrityError: if anything does not hold; nobody signs that.
     """
-    from ind_risk.adapters.checkpoints import sign_checkpoint
+    from ind_risk.adapters.checkpoints import ready_to_sign, sign_checkpoint
     from ind_risk.adapters.statements import Keyring
     from ind_risk.defs.verify import first_fault
 
+    ring = Keyring(_platform(home).policy.people)
+    listed = ready_to_sign(file, key=key, password=password, known=ring.keys) in ring.keys
     for fault in first_fault(verify_now(home)):
         raise IntegrityError(f"The trail does not hold, and is not signed. {fault}")
     platform = _platform(home)
-    ring = Keyring(platform.policy.people)
-    return sign_checkpoint(platform.ledger, file, key=key, password=password, known=ring.keys)
+    mark = sign_checkpoint(platform.ledger, file, key=key, password=password, known=ring.keys)
+    return mark, listed
 
 
 def monitor_now(home: Home) -> Monitored:

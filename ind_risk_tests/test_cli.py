@@ -223,3 +223,53 @@ def test_check_data_and_synth(tmp_path: Path) -> None:
     refused = ind_risk("check-data", str(out))
     assert refused.returncode == 3
     assert "signals" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--data", "none"),
+        ("run", "--world", "letter", "--policy", "none.toml"),
+        ("check-data", "none"),
+        ("sample", "ingest", "none.csv"),
+        ("synth", "outcomes", "none", "--sample", "none.csv", "--out", "o.csv"),
+        ("verify", "--checkpoint", "none.json"),
+        ("verify", "--checkpoint", "list.csv"),
+        ("checkpoint", "--key", "none.pem", "--out", "c.json"),
+        ("state", "approval", "--key", "none.pem"),
+        ("state", "approval", "--envelope", "none.json"),
+        ("export", "system-card", "--organisation", "none.toml"),
+    ],
+)
+def test_a_file_that_is_not_there_has_one_status(
+    arguments: tuple[str, ...], audited: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    (tmp_path / "list.csv").write_text("sponsor_id\nS1\n")
+    at = () if arguments[0] in ("check-data", "synth") else ("--home", str(audited[0]))
+    done = ind_risk(*arguments, *at, cwd=tmp_path)
+    assert done.returncode == 3, (done.stdout, done.stderr)
+    assert arguments[-1] in done.stderr or "none" in done.stderr
+    for never in ("Traceback", "Errno", "does not hold", "Warning"):
+        assert never not in done.stderr + done.stdout
+
+
+def test_a_checkpoint_by_a_key_that_the_policy_does_not_list_says_so(
+    audited: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    at = ("--home", str(audited[0]))
+    made = ind_risk("key", "eva.pem", "--no-password", cwd=tmp_path)
+    (tmp_path / "eva.pub").write_text(
+        "-----" + made.stdout.partition("-----")[2].rpartition("'")[0]
+    )
+    done = ind_risk("checkpoint", "--key", "eva.pem", "--out", "c.json", *at, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "the policy lists nobody with this key" in done.stderr
+    assert "--public" in done.stderr
+
+
+def test_without_a_terminal_a_password_is_not_asked_for(tmp_path: Path) -> None:
+    done = program("key", "anna.pem", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--no-password" in done.stderr
+    assert "Warning" not in done.stderr
+    assert not (tmp_path / "anna.pem").exists()

@@ -11,7 +11,7 @@ import typer
 
 from ind_risk.adapters.home import Home, write_text
 from ind_risk.cli.application import HomeOption, app, usage
-from ind_risk.core.errors import IndRiskError
+from ind_risk.core.errors import UnusableFile
 
 KINDS = ("algorithm-register", "system-card", "model-card", "assessment-card", "annex-iv",
          "evidence", "all", "organisation-template")  # fmt: skip
@@ -46,7 +46,11 @@ def export(
         try:
             text = organisation.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise IndRiskError(f"{organisation} cannot be read: {error}.") from error
+            why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+            raise UnusableFile(
+                f"{organisation} cannot be read: {why}. `ind-risk export organisation-template "
+                f"--out {organisation}` writes one to fill in."
+            ) from error
         known = read_organisation(text, source=str(organisation))
     from ind_risk.session import dossier_facts_now
 

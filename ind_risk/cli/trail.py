@@ -16,6 +16,8 @@ from ind_risk.cli.application import (
     ProtectedOption,
     QuietOption,
     app,
+    ask_password,
+    check_key,
     print_json,
     usage,
 )
@@ -63,13 +65,21 @@ def checkpoint(
     """Verify the trail and sign how long it is; `verify --checkpoint` holds it to that later."""
     from ind_risk.session import sign_checkpoint_now
 
-    secret = typer.prompt("Password", hide_input=True).encode() if password else None
-    mark = sign_checkpoint_now(Home.resolve(home), out, key=key, password=secret)
+    check_key(key)
+    secret = ask_password() if password else None
+    mark, listed = sign_checkpoint_now(Home.resolve(home), out, key=key, password=secret)
     typer.echo(
         f"Signed: {mark.length} entries, the last with digest {mark.head[:12]}. Keep {out} where "
         "those who keep the home cannot write; `ind-risk verify --checkpoint FILE` holds the "
         "trail to it."
     )
+    if not listed:
+        typer.echo(
+            "Warning: the policy lists nobody with this key. `ind-risk verify` then believes the "
+            "checkpoint only with --public and the public part of the key, as `ind-risk key` "
+            "printed it; keep that in a file beside the checkpoint.",
+            err=True,
+        )
 
 
 @app.command(epilog="Examples: `ind-risk replay 1` · `ind-risk replay 3 --data tables/`")
