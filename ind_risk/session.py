@@ -358,7 +358,8 @@ def rehearse_withdrawal(home: Home) -> str:
     since = in_use.since[:16].replace("T", " ")
     return (
         f"Rehearsal, nothing was changed. Model version {in_use.model_version}, in use since "
-        f"{since}, would be out of use at once; {len(lists)} worklists issued since would be "
+        f"{since}, would be out of use at once; {len(lists)} worklist{'s' * (len(lists) != 1)} "
+        "issued since would be "
         "marked, scoring would stop, and worklists would be random samples until a new candidate "
         "passes the gate. The same evidence could not release it again."
     )

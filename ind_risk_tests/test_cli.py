@@ -179,12 +179,16 @@ def test_worklist_gate_withdraw_worklist(
     done = ind_risk("withdraw", *at, "--reason", "a test")
     assert done.returncode == 0, done.stderr
     assert "a test" in done.stdout
+    nothing = ind_risk("monitor", *at)
+    assert nothing.returncode == 2
+    assert nothing.stderr.startswith("Error: No model is in use")
     again = ind_risk("withdraw", *at, "--reason", "a test")
     assert again.returncode == 1
     assert "No model is in use" in again.stderr
 
     listed = ind_risk("worklist", *at, "--out", str(tmp_path / "b.csv"))
     assert "no model is in use" in listed.stdout
+    assert "Band, rank and reasons are empty" in listed.stdout
     assert "random sample" in (tmp_path / "b.csv").read_text()
 
 
@@ -253,23 +257,20 @@ def test_a_file_that_is_not_there_has_one_status(
         assert never not in done.stderr + done.stdout
 
 
-def test_a_checkpoint_by_a_key_that_the_policy_does_not_list_says_so(
-    audited: tuple[Path, dict[str, Any]], tmp_path: Path
-) -> None:
-    at = ("--home", str(audited[0]))
-    made = ind_risk("key", "eva.pem", "--no-password", cwd=tmp_path)
-    (tmp_path / "eva.pub").write_text(
-        "-----" + made.stdout.partition("-----")[2].rpartition("'")[0]
-    )
-    done = ind_risk("checkpoint", "--key", "eva.pem", "--out", "c.json", *at, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "the policy lists nobody with this key" in done.stderr
-    assert "--public" in done.stderr
-
-
 def test_without_a_terminal_a_password_is_not_asked_for(tmp_path: Path) -> None:
     done = program("key", "anna.pem", cwd=tmp_path)
     assert done.returncode == 2
     assert "--no-password" in done.stderr
     assert "Warning" not in done.stderr
     assert not (tmp_path / "anna.pem").exists()
+
+
+def test_completion_is_printed_for_bash() -> None:
+    done = ind_risk("--show-completion", "bash")
+    assert done.returncode == 0, done.stderr
+    assert "complete -o default -F _ind_risk_completion ind-risk" in done.stdout
+
+
+def test_languages_are_taken_in_any_case(audited: tuple[Path, dict[str, Any]]) -> None:
+    done = ind_risk("dossier", "--lang", "NL", "--home", str(audited[0]))
+    assert done.returncode == 0, done.stderr

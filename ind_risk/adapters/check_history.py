@@ -230,6 +230,7 @@ class _Reader:
             numbers=dict(_numbers(values)),
             description=(evaluation.description or "") if evaluation is not None else "",
             findings_digest=_texts(metadata).get("findings_digest"),
+            shown_against=values.get("findings_shown_against"),
         )
 
     def _run(self, run_id: str) -> RunFact | None:

@@ -18,22 +18,29 @@ if TYPE_CHECKING:
 
 
 def write_world(
-    name: str, *, out: Path, sponsors: int | None, seed: int, as_csv: bool = False
+    name: str,
+    *,
+    out: Path,
+    sponsors: int | None,
+    seed: int,
+    as_csv: bool = False,
+    force: bool = False,
 ) -> str:
     """Make a world and write its tables, truth and note.
 
     Args:
         name: of the world.
-        out: folder; made if absent. A folder that holds anything but an earlier world is refused.
+        out: folder; made if absent. A folder that holds anything is refused, but see `force`.
         sponsors: size; None for the world's default.
         seed: of every draw.
+        force: put it in the place of an earlier world.
         as_csv: CSV instead of Parquet (the truth stays Parquet).
 
     Returns:
         Rows per table, in words.
 
     Raises:
-        IndRiskError: if the folder holds other things.
+        IndRiskError: if the folder holds other things, or an earlier world without `force`.
     """
     import pyarrow.csv
     import pyarrow.parquet as pq
@@ -44,6 +51,11 @@ def write_world(
         raise IndRiskError(
             f"{out} holds files that are no synthetic world; nothing was written. Name an empty "
             "folder."
+        )
+    if (out / WORLD_FILE).exists() and not force:
+        raise IndRiskError(
+            f"{out} holds a synthetic world already; nothing was written. Name a new folder, or "
+            "give --force to put this one in its place."
         )
     world = make_world(name, sponsors=sponsors, seed=seed)
     with written_beside(out.resolve()) as draft:

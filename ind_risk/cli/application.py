@@ -81,7 +81,7 @@ def language_asked(name: str) -> Language:
     from ind_risk.dossier.page.words import language_of
 
     try:
-        return language_of(name)
+        return language_of(name.lower())
     except IndRiskError as error:
         usage(str(error))
 

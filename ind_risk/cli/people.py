@@ -11,6 +11,7 @@ from ind_risk.adapters.home import Home
 from ind_risk.cli.application import (
     HomeOption,
     JsonOption,
+    QuietOption,
     app,
     ask_password,
     check_key,
@@ -73,8 +74,10 @@ def state(
         bool, typer.Option("--demo", help="Else for the next demonstration person; worlds only.")
     ] = False,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Sign a statement about the evidence, model and policy of now, and enter it in the ledger."""
+    from ind_risk.dossier.terminal import waiting
     from ind_risk.session import state_now
 
     if kind not in KINDS:
@@ -87,10 +90,11 @@ def state(
         usage("--text must say why the difference is justified.")
     check_key(key)
     secret = ask_password() if password else None
-    made = state_now(
-        Home.resolve(home), kind, key=key, password=secret, envelope=envelope, text=text.strip(),
-        difference=difference.strip(), demo=demo,
-    )  # fmt: skip
+    with waiting(quiet=quiet or as_json):
+        made = state_now(
+            Home.resolve(home), kind, key=key, password=secret, envelope=envelope,
+            text=text.strip(), difference=difference.strip(), demo=demo,
+        )  # fmt: skip
     if as_json:
         print_json(made.to_json())
         return
@@ -103,13 +107,16 @@ def state(
 
 
 @app.command(epilog="Example: `ind-risk statements`")
-def statements(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def statements(
+    home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False
+) -> None:
     """List what people stated, and whether it counts for the candidate of now."""
-    from ind_risk.dossier.terminal import console
+    from ind_risk.dossier.terminal import console, waiting
     from ind_risk.dossier.terminal.statements import show_statements
     from ind_risk.session import list_statements
 
-    listed = list_statements(Home.resolve(home))
+    with waiting(quiet=quiet or as_json):
+        listed = list_statements(Home.resolve(home))
     if as_json:
         print_json({"statements": [s.to_json() for s in listed]})
         return

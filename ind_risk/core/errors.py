@@ -28,6 +28,10 @@ class NotFound(IndRiskError):
     """Something named by the user or the trail does not exist."""
 
 
+class NothingInUse(NotFound):
+    """Something was asked of the model in use, and there is none."""
+
+
 class UnusableFile(IndRiskError):
     """A file that the user named is not there, or is not what it was given for."""
 

@@ -239,10 +239,13 @@ def _about_outcome(record: CheckRecord, key: str, job: str) -> Iterator[Reason]:
         yield because("planned", "it was planned and has not reported")
     elif record.status == FAILED and record.run_id:
         said = f": {record.description.strip()}" if record.description.strip() else ""
-        mend = (
-            "What the check says is lacking, such as random inspections, or another model; then "
-            f"`ind-risk run` (the job {job}) again. More data does not undo a shown disparity."
-        )
+        again = f"then `ind-risk run` (the job {job}) again."
+        undone = "More data does not undo what was shown."
+        mend = f"What the check says is lacking, such as random inspections; {again}"
+        if type(record.shown_against) is not int:
+            mend = f"Another model, or what the check says is lacking; {again} {undone}"
+        elif record.shown_against:
+            mend = f"Another model, or another policy before anybody looks; {again} {undone}"
         mild = ", as a warning" if record.severity == "WARN" else ""
         if key.endswith(":policy_preregistered"):
             mend = (

@@ -48,6 +48,8 @@ class CheckRecord:
         numbers: every number of the metadata; one that is not finite closes.
         description: what the check itself said.
         findings_digest: of the findings behind it, from the metadata; None if it names none.
+        shown_against: how many findings asked for are shown against the model, from the metadata;
+            only for what is said to open the gate.
     """
 
     status: str
@@ -66,6 +68,7 @@ class CheckRecord:
     numbers: Mapping[str, float] = field(default_factory=dict)
     description: str = ""
     findings_digest: str | None = None
+    shown_against: object = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -260,10 +260,9 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
     from ind_risk.core.sampling.outcomes import returned, sample_named
 
     store = SampleStore(platform.home, platform.ledger)
-    names = store.names()
+    names, sheet = store.names(), _read(file)
     if not names:
         raise NotFound("No sample was drawn in this home. Begin with `ind-risk sample plan`.")
-    sheet = _read(file)
     _refuse_missing_columns(sheet)
     said = sample_named(sheet, names)
     if sample is not None and said not in (None, sample):

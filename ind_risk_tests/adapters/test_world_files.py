@@ -49,5 +49,14 @@ def test_the_sheet_of_another_world_is_refused(
 
 def test_what_is_not_there_is_named(world: Path, tmp_path: Path) -> None:
     for folder, sheet in ((tmp_path / "none", tmp_path / "s.csv"), (world, tmp_path / "s.csv")):
-        with pytest.raises(UnusableFile, match="none is no synthetic world|There is no file"):
+        with pytest.raises(UnusableFile, match=r"none is no synthetic|There is no file"):
             play_inspectors(folder, sheet=sheet, out=tmp_path / "o.csv", seed=0, response=1.0)
+
+
+def test_a_world_that_is_there_is_replaced_only_if_that_is_asked(world: Path) -> None:
+    before = (world / "world.json").read_bytes()
+    with pytest.raises(IndRiskError, match="Name a new folder, or give --force"):
+        write_world("letter", out=world, sponsors=60, seed=2)
+    assert (world / "world.json").read_bytes() == before
+    write_world("letter", out=world, sponsors=60, seed=2, force=True)
+    assert (world / "world.json").read_bytes() != before

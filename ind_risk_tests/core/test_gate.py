@@ -488,3 +488,17 @@ def test_a_run_refused_at_intake_closes_by_itself(planned: bool) -> None:
     red = replace(green_record(CHECKS[0], candidate()), status="FAILED")
     worse = replace(whole, checks={**waiting, CHECKS[0].key: red}, refused=refused)
     assert [r.code for r in decide(POLICY, worse, NOW).reasons] == ["refused_at_intake", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "not_said"),
+    [(0, "random inspections", "undo"), (2, "Another model, or another policy", "inspections"),
+     (None, "Another model, or what the check says", "nothing")],
+)  # fmt: skip
+def test_what_opens_a_failed_check_is_what_it_lacks(shown: Any, said: str, not_said: str) -> None:
+    whole = green_evidence()
+    red = replace(green_record(CHECKS[0], candidate()), status="FAILED", shown_against=shown)
+    evidence = replace(whole, checks={**whole.checks, CHECKS[0].key: red})
+    why = next(r for r in decide(POLICY, evidence, NOW).reasons if r.code == "failed")
+    assert said in why.opens_with
+    assert not_said not in why.opens_with
