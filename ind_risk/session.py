@@ -144,7 +144,8 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
         landing: fields of `LandingConfig`.
 
     Raises:
-        InputRefused: if the landing tables break the contract; nothing of before is lost.
+        InputRefused: if the landing tables break the contract; nothing of before is lost, and no
+            run began.
         IndRiskError: for everything else that a user can mend.
     """
     begun = time.perf_counter()
@@ -158,6 +159,7 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
 
         from ind_risk.definitions import definitions
         from ind_risk.defs.dossier import keep_decision
+        from ind_risk.defs.landing import LandingConfig, checked_beforehand
         from ind_risk.defs.record import record_evidence, tell_heads
         from ind_risk.defs.release import decide_now
         from ind_risk.defs.resources import Platform
@@ -165,7 +167,8 @@ def run_lifecycle(home: Home, landing: Mapping[str, Any]) -> Outcome:
     with opened(home) as instance:
         platform.heal()
         defs = definitions(str(home.root))
-        _timed(instance, defs, "lifecycle", {"ops": {"landing": {"config": dict(landing)}}})
+        with checked_beforehand(platform, LandingConfig(**landing)):
+            _timed(instance, defs, "lifecycle", {"ops": {"landing": {"config": dict(landing)}}})
         record_evidence(platform, instance)
         decision = _planned(platform, decide_now(platform, instance))
         trouble = ""
@@ -357,7 +360,8 @@ def rehearse_withdrawal(home: Home) -> str:
     since = in_use.since[:16].replace("T", " ")
     return (
         f"Rehearsal, nothing was changed. Model version {in_use.model_version}, in use since "
-        f"{since}, would be out of use at once; {len(lists)} worklists issued since would be "
+        f"{since}, would be out of use at once; {len(lists)} worklist{'s' * (len(lists) != 1)} "
+        "issued since would be "
         "marked, scoring would stop, and worklists would be random samples until a new candidate "
         "passes the gate. The same evidence could not release it again."
     )
@@ -404,28 +408,38 @@ def verify_now(
         checkpoints: signed ones, kept elsewhere.
         public: further public keys that may have signed them.
     """
+    from ind_risk.adapters.checkpoints import refuse_what_is_none
     from ind_risk.defs.verify import verify_home
 
     platform = _platform(home)
+    refuse_what_is_none(checkpoints)
     with instance_of(home) as instance:
         return verify_home(platform, instance, checkpoints=checkpoints, public=public)
 
 
-def sign_checkpoint_now(home: Home, file: Path, *, key: str, password: bytes | None) -> Mark:
+def sign_checkpoint_now(
+    home: Home, file: Path, *, key: str, password: bytes | None
+) -> tuple[Mark, bool]:
     """Sign how long the ledger is now and what its head is, once all of the trail was verified.
 
+    Returns:
+        What was signed, and whether the policy lists the key.
+
     Raises:
+        UnusableFile: if there is no such key; said before anything is verified.
         IntegrityError: if anything does not hold; nobody signs that.
     """
-    from ind_risk.adapters.checkpoints import sign_checkpoint
+    from ind_risk.adapters.checkpoints import ready_to_sign, sign_checkpoint
     from ind_risk.adapters.statements import Keyring
     from ind_risk.defs.verify import first_fault
 
+    ring = Keyring(_platform(home).policy.people)
+    listed = ready_to_sign(file, key=key, password=password, known=ring.keys) in ring.keys
     for fault in first_fault(verify_now(home)):
         raise IntegrityError(f"The trail does not hold, and is not signed. {fault}")
     platform = _platform(home)
-    ring = Keyring(platform.policy.people)
-    return sign_checkpoint(platform.ledger, file, key=key, password=password, known=ring.keys)
+    mark = sign_checkpoint(platform.ledger, file, key=key, password=password, known=ring.keys)
+    return mark, listed
 
 
 def monitor_now(home: Home) -> Monitored:

@@ -26,6 +26,7 @@ def program(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedPro
     kept = {k: v for k, v in os.environ.items() if k not in NOT_THE_USERS}
     return subprocess.run(
         [PROGRAM, *arguments], capture_output=True, text=True, check=False, cwd=cwd,
+        stdin=subprocess.DEVNULL,
         env={**kept, **SCREEN},
     )  # fmt: skip
 

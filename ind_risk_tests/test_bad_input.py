@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ind_risk.adapters.home import Home
 from ind_risk.cli import REFUSED, main
+from ind_risk.core.errors import InputRefused
+from ind_risk.definitions import definitions
+from ind_risk.session import ask_gate, opened, run_job
 from ind_risk_tests.adapters.broken_files import FILES
 from ind_risk_tests.adapters.broken_tables import CELLS, RULES, Broken, loads, write_together
 from ind_risk_tests.command import ind_risk
@@ -28,6 +32,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = ind_risk("run", "--world", "letter", "--sponsors", "300", "--home", str(home))
     assert done.returncode == 0, done.stderr
     return home
+
+
+def reasons_of(home: Path) -> list[str]:
+    return [r.sentence for r in ask_gate(Home(home)).decision.reasons]
 
 
 def state_of(home: Path) -> dict[str, str]:
@@ -67,6 +75,38 @@ def test_refused_by_name_and_nothing_lost(
             for line in said.err.splitlines()
         ), case.name
     assert state_of(home) == before
+
+
+@pytest.mark.parametrize("wrong", ["path", "day", "contract"])
+def test_a_refused_input_leaves_the_gates_answer_as_it_was(
+    wrong: str, home: Path, tmp_path: Path
+) -> None:
+    before, asked = reasons_of(home), ["run", "--data", str(tmp_path / "none")]
+    assert not any("planned" in r or "refused" in r for r in before)
+    if wrong == "day":
+        asked = ["run", "--world", "letter", "--sponsors", "300", "--as-of", "2190-01-01"]
+    if wrong == "contract":
+        (case,) = (c for c in RULES if c.name == RULES[0].name)
+        asked[2] = str(case.write(tmp_path / "in", case.forms[0]))
+    done = ind_risk(*asked, "--home", str(home))
+    assert done.returncode == (1 if wrong == "day" else REFUSED), done.stderr
+    assert reasons_of(home) == before
+    assert ind_risk("verify", "--home", str(home)).returncode == 0
+
+
+def test_a_run_that_dagsters_screens_began_and_intake_refused_is_one_sentence(
+    home: Path, tmp_path: Path
+) -> None:
+    """Its checks stay planned; the gate stays closed, and says why once."""
+    config = {"ops": {"landing": {"config": {"source": str(tmp_path / "none")}}}}
+    with opened(Home(home)) as instance, pytest.raises(InputRefused):
+        run_job(instance, definitions(str(home)), "lifecycle", config=config)
+    asked = ask_gate(Home(home)).decision
+    assert not asked.open
+    (why,) = (r for r in asked.reasons if r.code == "refused_at_intake")
+    assert why.sentence.startswith("The last run was refused at intake: source: ")
+    assert "does not exist" in why.sentence
+    assert not any(r.code in ("planned", "no_statement", "run_failed") for r in asked.reasons)
 
 
 def test_the_home_is_still_usable(home: Path) -> None:

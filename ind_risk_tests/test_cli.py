@@ -179,12 +179,16 @@ def test_worklist_gate_withdraw_worklist(
     done = ind_risk("withdraw", *at, "--reason", "a test")
     assert done.returncode == 0, done.stderr
     assert "a test" in done.stdout
+    nothing = ind_risk("monitor", *at)
+    assert nothing.returncode == 2
+    assert nothing.stderr.startswith("Error: No model is in use")
     again = ind_risk("withdraw", *at, "--reason", "a test")
     assert again.returncode == 1
     assert "No model is in use" in again.stderr
 
     listed = ind_risk("worklist", *at, "--out", str(tmp_path / "b.csv"))
     assert "no model is in use" in listed.stdout
+    assert "Band, rank and reasons are empty" in listed.stdout
     assert "random sample" in (tmp_path / "b.csv").read_text()
 
 
@@ -223,3 +227,50 @@ def test_check_data_and_synth(tmp_path: Path) -> None:
     refused = ind_risk("check-data", str(out))
     assert refused.returncode == 3
     assert "signals" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--data", "none"),
+        ("run", "--world", "letter", "--policy", "none.toml"),
+        ("check-data", "none"),
+        ("sample", "ingest", "none.csv"),
+        ("synth", "outcomes", "none", "--sample", "none.csv", "--out", "o.csv"),
+        ("verify", "--checkpoint", "none.json"),
+        ("verify", "--checkpoint", "list.csv"),
+        ("checkpoint", "--key", "none.pem", "--out", "c.json"),
+        ("state", "approval", "--key", "none.pem"),
+        ("state", "approval", "--envelope", "none.json"),
+        ("export", "system-card", "--organisation", "none.toml"),
+    ],
+)
+def test_a_file_that_is_not_there_has_one_status(
+    arguments: tuple[str, ...], audited: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    (tmp_path / "list.csv").write_text("sponsor_id\nS1\n")
+    at = () if arguments[0] in ("check-data", "synth") else ("--home", str(audited[0]))
+    done = ind_risk(*arguments, *at, cwd=tmp_path)
+    assert done.returncode == 3, (done.stdout, done.stderr)
+    assert arguments[-1] in done.stderr or "none" in done.stderr
+    for never in ("Traceback", "Errno", "does not hold", "Warning"):
+        assert never not in done.stderr + done.stdout
+
+
+def test_without_a_terminal_a_password_is_not_asked_for(tmp_path: Path) -> None:
+    done = program("key", "anna.pem", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--no-password" in done.stderr
+    assert "Warning" not in done.stderr
+    assert not (tmp_path / "anna.pem").exists()
+
+
+def test_completion_is_printed_for_bash() -> None:
+    done = ind_risk("--show-completion", "bash")
+    assert done.returncode == 0, done.stderr
+    assert "complete -o default -F _ind_risk_completion ind-risk" in done.stdout
+
+
+def test_languages_are_taken_in_any_case(audited: tuple[Path, dict[str, Any]]) -> None:
+    done = ind_risk("dossier", "--lang", "NL", "--home", str(audited[0]))
+    assert done.returncode == 0, done.stderr

@@ -44,6 +44,10 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     assert played.returncode == 0, played.stderr
     said["wrong"] = command("sample", "ingest", str(_with_a_stranger(filled)), home=home)
     said["after"] = answer("sample", "ingest", str(filled), home=home)
+    said["once more"] = command("sample", "ingest", str(filled), home=home)
+    said["blank"] = command("sample", "ingest", str(sheet), home=home)
+    filled.with_name("no-case.csv").write_text(filled.read_text().replace("case,", "number,", 1))
+    said["no case"] = command("sample", "ingest", str(folder / "no-case.csv"), home=home)
     return said
 
 
@@ -95,6 +99,20 @@ def test_a_stranger_among_the_outcomes_is_refused_whole(loop: dict[str, Any]) ->
     assert "is not the sponsor drawn for this case (1 case)" in loop["wrong"].stderr
     kinds = [e.kind for e in LedgerFile(Home(loop["home"])).read()]
     assert kinds.count("outcomes") == 1
+
+
+def test_a_sheet_that_brings_nothing_new_enters_and_judges_nothing(loop: dict[str, Any]) -> None:
+    for again in ("once more", "blank"):
+        assert loop[again].returncode == 0, loop[again].stderr
+        assert "Nothing new" in loop[again].stdout
+        assert "THE GATE" not in loop[again].stdout
+    kinds = [e.kind for e in LedgerFile(Home(loop["home"])).read()]
+    assert (kinds.count("outcomes"), kinds.count("data")) == (1, 2)
+
+
+def test_a_column_that_is_missing_is_counted_as_a_column(loop: dict[str, Any]) -> None:
+    assert loop["no case"].returncode == 3
+    assert "sample.case: is missing (1 column)" in loop["no case"].stderr
 
 
 def test_the_sample_decides(loop: dict[str, Any]) -> None:

@@ -203,3 +203,20 @@ def test_after_a_purge_the_trail_holds_and_no_row_is_left(home: Path) -> None:
     refused = ind_risk("purge", "--before", "soon", "--home", str(home))
     assert refused.returncode == 2
     assert "--before" in refused.stderr
+
+
+def test_a_checkpoint_by_a_key_that_the_policy_does_not_list_says_so(
+    finished: Path, tmp_path: Path
+) -> None:
+    at = ("--home", str(finished))
+    made = ind_risk("key", "eva.pem", "--no-password", cwd=tmp_path)
+    public = "-----" + made.stdout.partition("-----")[2].rpartition("'''")[0]
+    (tmp_path / "eva.pub").write_text(public)
+    done = ind_risk("checkpoint", "--key", "eva.pem", "--out", "c.json", *at, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "the policy lists nobody with this key" in done.stderr
+    held = ind_risk("verify", "--checkpoint", "c.json", *at, cwd=tmp_path)
+    assert held.returncode == 1
+    assert "Give the public key with --public" in " ".join(held.stdout.split())
+    held = ind_risk("verify", "--checkpoint", "c.json", "--public", "eva.pub", *at, cwd=tmp_path)
+    assert held.returncode == 0, held.stdout

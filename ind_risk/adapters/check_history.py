@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ind_risk.core import errors
 from ind_risk.core.errors import IntegrityError
-from ind_risk.core.gate import FAILED, SUCCEEDED, is_credible
-from ind_risk.core.gate_evidence import CheckRecord, RunFact
+from ind_risk.core.gate import FAILED, PLANNED, SUCCEEDED, is_credible
+from ind_risk.core.gate_evidence import CheckRecord, RefusedRun, RunFact
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.core.policy import IDENTITY_FIELDS, RequiredCheck
 
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
     from ind_risk.core.ledger_state import InUse
 
 PAGE = 50  # rows of one check read at a time
-LIFECYCLE_JOB = "lifecycle"
+LIFECYCLE_JOB, INTAKE_STEP = "lifecycle", "landing"
+MOST_SAID = 300  # characters of why a run was refused
+REFUSALS = frozenset(
+    ("ContractBroken", *(n for n, v in vars(errors).items() if isinstance(v, type)
+                         and issubclass(v, errors.IndRiskError)))
+)  # fmt: skip
 
 
 def check_records(
@@ -51,6 +57,35 @@ def check_records(
         deciding = reader.later_failure(execution) or execution
         found[name] = reader.record(deciding, made.get(key.asset_key))
     return found
+
+
+def refused_run(
+    instance: DagsterInstance, checks: Mapping[str, CheckRecord | None]
+) -> RefusedRun | None:
+    """The run of the newest planned check, if it ended at intake by an error made on purpose.
+
+    What it says only puts one sentence in the place of many: the gate is closed either way.
+    """
+    from dagster import DagsterEventType
+
+    waiting = [r for r in checks.values() if r is not None and r.status == PLANNED and r.run]
+    newest = max(waiting, key=lambda r: r.timestamp, default=None)
+    if newest is None or newest.run is None or newest.run.status != "FAILURE":
+        return None
+    for entry in instance.all_logs(newest.run_id, of_type=DagsterEventType.STEP_FAILURE):
+        event = entry.dagster_event
+        if event is None or event.step_key != INTAKE_STEP:
+            continue
+        raised = event.step_failure_data.error
+        while raised is not None and raised.cause is not None:
+            raised = raised.cause
+        if raised is None or raised.cls_name not in REFUSALS:
+            continue
+        said = " ".join(raised.message.partition(": ")[2].split())
+        if len(said) > MOST_SAID:
+            said = said[:MOST_SAID].rpartition(" ")[0] + " …"
+        return RefusedRun(run_id=newest.run_id, said=said)
+    return None
 
 
 def candidate_of(instance: DagsterInstance, *, asset: str) -> CandidateIdentity | None:
@@ -195,6 +230,7 @@ class _Reader:
             numbers=dict(_numbers(values)),
             description=(evaluation.description or "") if evaluation is not None else "",
             findings_digest=_texts(metadata).get("findings_digest"),
+            shown_against=values.get("findings_shown_against"),
         )
 
     def _run(self, run_id: str) -> RunFact | None:

@@ -9,7 +9,7 @@ from ind_risk.adapters.home import written_beside
 from ind_risk.adapters.ledger_mark import Mark, hold
 from ind_risk.adapters.signatures import NotBelieved, opened, public_key, signed, signer_of
 from ind_risk.core.checkpoint import checkpoint, read_checkpoint
-from ind_risk.core.errors import IndRiskError, IntegrityError
+from ind_risk.core.errors import IndRiskError, IntegrityError, UnusableFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,6 +54,39 @@ def sign_checkpoint(
     return Mark(state.length, state.head)
 
 
+def ready_to_sign(file: Path, *, key: str, password: bytes | None, known: Mapping[str, Key]) -> str:
+    """What can be said before a long verification: whether file and key will do.
+
+    Returns:
+        The id of the key.
+
+    Raises:
+        UnusableFile: if there is no such key.
+        IndRiskError: if the file is there already, or the key cannot be used.
+    """
+    if file.exists():
+        raise IndRiskError(f"{file} is there already; a checkpoint is never overwritten.")
+    return str(signer_of(key, password=password, known=known).public_key.keyid)
+
+
+def refuse_what_is_none(files: Sequence[Path]) -> None:
+    """Refuse files that never were checkpoints: that is a slip, and says nothing of the trail.
+
+    One that was altered is another matter, which `hold_to_checkpoint` names.
+
+    Raises:
+        UnusableFile: if one is not there, or no signed checkpoint of a ledger.
+    """
+    for file in files:
+        try:
+            payload, _ = opened(_read(file), {})
+            read_checkpoint(payload)
+        except (NotBelieved, ValueError) as error:
+            raise UnusableFile(
+                f"{file} is not a checkpoint: {error}. Give one that `ind-risk checkpoint` wrote."
+            ) from error
+
+
 def hold_to_checkpoint(
     ledger: LedgerFile, files: Sequence[Path], *, known: Mapping[str, Key], public: Sequence[Path]
 ) -> int:
@@ -95,4 +128,4 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise IndRiskError(f"{file} cannot be read: {error.strerror}.") from error
+        raise UnusableFile(f"{file} cannot be read: {error.strerror}.") from error

@@ -31,6 +31,7 @@ class Purged:
         tables: whether the accepted tables and what is derived from them are among them.
         samples: names of samples.
         worklists: digests of worklists.
+        cut_off: of the accepted tables, by which they stay or go; empty without any.
     """
 
     before: date
@@ -38,6 +39,7 @@ class Purged:
     tables: bool
     samples: tuple[str, ...]
     worklists: tuple[str, ...]
+    cut_off: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """JSON-able form."""
@@ -70,7 +72,8 @@ def purge(
     with ledger.locked():
         entries = ledger.read()
         left = [name for name in purged_files(entries) if (home.root / name).exists()]
-        stale = tables.landed() and tables.landing_facts().as_of < before.isoformat()
+        cut_off = tables.landing_facts().as_of if tables.landed() else ""
+        stale = bool(cut_off) and cut_off < before.isoformat()
         samples = samples_before(entries, before)
         lists = worklists_before(entries, before)
         files = {
@@ -81,6 +84,7 @@ def purge(
         done = Purged(
             before=before, files=tuple(sorted({*files, *left})), tables=bool(stale and files),
             samples=tuple(samples), worklists=tuple(d for d, _ in lists),
+            cut_off=cut_off,
         )  # fmt: skip
         if rehearse or not done.files:
             return done

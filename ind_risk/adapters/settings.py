@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ind_risk.adapters.home import Home
-from ind_risk.core.errors import IndRiskError, PolicyError
+from ind_risk.core.errors import IndRiskError, PolicyError, UnusableFile
 from ind_risk.core.policy import Policy, parse_policy
 
 WORLD_PREFIX = "world:"
@@ -79,11 +79,17 @@ def read_policy_text(path: Path) -> str:
     """The text of a user's policy file.
 
     Raises:
+        UnusableFile: if it is not there.
         PolicyError: if it cannot be read.
     """
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise UnusableFile(
+                f"There is no policy {path}. Name a TOML file; the shipped ind_risk/policy.toml is "
+                "one to begin from."
+            ) from None
         said = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
         raise PolicyError(
             f"The policy {path} cannot be read: {said}. Name a TOML file; the shipped "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ind_risk.adapters.home import written_beside
-from ind_risk.core.errors import IndRiskError, InputRefused, Problem
+from ind_risk.core.errors import IndRiskError, InputRefused, Problem, UnusableFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def read_sheet(file: Path) -> pd.DataFrame:
     import pandas as pd
 
     if not file.is_file():
-        raise IndRiskError(f"There is no file {file}. Name the sheet as it was handed back.")
+        raise UnusableFile(f"There is no file {file}. Name the sheet as it was handed back.")
     if file.stat().st_size > LARGEST_BYTES:
         raise IndRiskError(
             f"{file} holds {file.stat().st_size / 2**20:,.0f} MB; a sheet holds at most "

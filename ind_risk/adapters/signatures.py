@@ -9,7 +9,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from ind_risk.core.errors import IndRiskError, PolicyError
+from ind_risk.core.errors import IndRiskError, PolicyError, UnusableFile
 from ind_risk.core.ledger import canonical
 from ind_risk.core.statements import PAYLOAD
 
@@ -117,10 +117,11 @@ def _private(key: str, password: bytes | None) -> Any:
         private = load_pem_private_key(Path(key).read_bytes(), password)
         kind = SSlibKey.from_crypto(private.public_key()).keytype
     except OSError as error:
-        raise IndRiskError(f"The key {key} cannot be read: {error.strerror}.") from error
+        raise UnusableFile(f"The key {key} cannot be read: {error.strerror}.") from error
     except Exception as error:
         said = str(error).partition("\n")[0]
-        raise IndRiskError(f"{key} is no private key that can be used: {said}") from error
+        asked = " Give --password to be asked for it." if "assword was not given" in said else ""
+        raise IndRiskError(f"{key} is no private key that can be used: {said}{asked}") from error
     if kind not in KEY_TYPES:
         raise IndRiskError(f"{key} is of type {kind}; expected {' or '.join(KEY_TYPES)}.")
     return private

@@ -13,7 +13,7 @@ from ind_risk.adapters.disk_trouble import trouble
 from ind_risk.adapters.mlflow_home import silence_mlflow
 from ind_risk.cli import certify, data, dossier, export, lifecycle, people, sample, trail, use
 from ind_risk.cli.application import FAILED, REFUSED, USAGE, app
-from ind_risk.core.errors import IndRiskError, InputRefused, PolicyError
+from ind_risk.core.errors import IndRiskError, InputRefused, PolicyError, UnusableFile
 
 __all__ = [
     "FAILED",
@@ -50,6 +50,9 @@ def main() -> None:
             typer.echo(f"  - {problem}", err=True)
         if len(refused.problems) > 20:
             typer.echo(f"  … and {len(refused.problems) - 20} more problems.", err=True)
+        sys.exit(REFUSED)
+    except UnusableFile as error:
+        typer.echo(str(error), err=True)
         sys.exit(REFUSED)
     except PolicyError as error:
         typer.echo(str(error), err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -10,7 +11,7 @@ import typer
 
 from ind_risk.adapters.home import HOME_VARIABLE
 from ind_risk.adapters.protected_source import PROTECTED_VARIABLE
-from ind_risk.core.errors import IndRiskError
+from ind_risk.core.errors import IndRiskError, UnusableFile
 from ind_risk.core.worlds import WORLDS
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Takes a risk model for recognised sponsors from raw data to use, and lets it into use "
     "only when evidence says that it is accurate, robust and even-handed.",
-    epilog="Exit status: 0 done, whatever was decided; 2 usage; 3 input refused; 1 anything else."
+    epilog="Exit status: 0 done, whatever was decided; 2 usage; 3 input refused, or a file that "
+    "you named is not there; 1 anything else."
     "\n\nBegin with `ind-risk run --world audited`, then `ind-risk ui`.",
 )
 
@@ -70,7 +72,8 @@ def common(
 
 
 def usage(message: str) -> NoReturn:
-    typer.echo(f"Usage: {message}", err=True)
+    """End with status 2, saying what was asked wrongly."""
+    typer.echo(f"Error: {message}", err=True)
     raise typer.Exit(USAGE)
 
 
@@ -78,7 +81,7 @@ def language_asked(name: str) -> Language:
     from ind_risk.dossier.page.words import language_of
 
     try:
-        return language_of(name)
+        return language_of(name.lower())
     except IndRiskError as error:
         usage(str(error))
 
@@ -91,6 +94,20 @@ def check_list_file(out: Path | None) -> None:
             Files.at(out)
         except IndRiskError as error:
             usage(str(error))
+
+
+def check_key(key: str | None) -> None:
+    """A key file that is not there is said before anybody is asked for its password."""
+    if key is not None and not key.startswith("hsm:") and not Path(key).is_file():
+        raise UnusableFile(f"There is no key file {key}. `ind-risk key {key}` makes one.")
+
+
+def ask_password(*, twice: bool = False) -> bytes:
+    """A password, typed at the terminal and not shown."""
+    if not sys.stdin.isatty():
+        instead = ", or make the key with --no-password" if twice else ""
+        usage(f"a password is typed at a terminal, and there is none here. Go to one{instead}.")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=twice)).encode()
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -37,6 +37,9 @@ def synth(
     ] = None,
     seed: SeedOption = 0,
     csv: Annotated[bool, typer.Option("--csv", help="CSV instead of Parquet.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Put it in the place of a world that is there.")
+    ] = False,
     sample: Annotated[
         Path | None, typer.Option(help="For `outcomes`: the sheet of `ind-risk sample draw`.")
     ] = None,
@@ -56,7 +59,7 @@ def synth(
         usage("WORLD_DIR and --sample go with `ind-risk synth outcomes`.")
     if out is None or out.is_file():
         usage("--out must name a folder; it is made if absent.")
-    rows = write_world(world, out=out, sponsors=sponsors, seed=seed, as_csv=csv)
+    rows = write_world(world, out=out, sponsors=sponsors, seed=seed, as_csv=csv, force=force)
     typer.echo(f"Wrote the synthetic world {world} (seed {seed}) to {out}: {rows}.")
     typer.echo("The truth lies beside it in truth.parquet; nothing of the pipeline reads it.")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ind_risk.adapters.home import Home, write_text
-from ind_risk.cli.application import HomeOption, LangOption, app, language_asked
+from ind_risk.cli.application import HomeOption, LangOption, QuietOption, app, language_asked
 
 
 @app.command(
@@ -22,18 +22,21 @@ def dossier(
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     home: HomeOption = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Write the dossier: for officials two pages, for auditors every finding, in one file."""
     from ind_risk.dossier.page.build import page
+    from ind_risk.dossier.terminal import waiting
     from ind_risk.session import dossier_facts_now, keep_dossier_now
 
     language = language_asked(lang)
     where = Home.resolve(home)
-    if out is None:
-        file = keep_dossier_now(where)[language]
-    else:
-        file = out.resolve()
-        write_text(file, page(dossier_facts_now(where), language))
+    with waiting(quiet=quiet):
+        if out is None:
+            file = keep_dossier_now(where)[language]
+        else:
+            file = out.resolve()
+            write_text(file, page(dossier_facts_now(where), language))
     typer.echo(f"{file}: {file.stat().st_size / 1000:,.0f} kB, to be read without a network.")
     if show:
         typer.launch(file.as_uri())

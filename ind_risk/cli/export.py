@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from ind_risk.adapters.home import Home, write_text
-from ind_risk.cli.application import HomeOption, app, usage
-from ind_risk.core.errors import IndRiskError
+from ind_risk.cli.application import HomeOption, QuietOption, app, usage
+from ind_risk.core.errors import UnusableFile
 
 KINDS = ("algorithm-register", "system-card", "model-card", "assessment-card", "annex-iv",
          "evidence", "all", "organisation-template")  # fmt: skip
@@ -30,6 +30,7 @@ def export(
         Path | None, typer.Option(help="What only people know, as TOML.", dir_okay=False)
     ] = None,
     home: HomeOption = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Write the register entry, the cards, the Annex IV outline, or all evidence as JSON."""
     from ind_risk.dossier.exports.organisation import read_organisation, template
@@ -46,11 +47,17 @@ def export(
         try:
             text = organisation.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise IndRiskError(f"{organisation} cannot be read: {error}.") from error
+            why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+            raise UnusableFile(
+                f"{organisation} cannot be read: {why}. `ind-risk export organisation-template "
+                f"--out {organisation}` writes one to fill in."
+            ) from error
         known = read_organisation(text, source=str(organisation))
+    from ind_risk.dossier.terminal import waiting
     from ind_risk.session import dossier_facts_now
 
-    makers = _makers(dossier_facts_now(Home.resolve(home)), known)
+    with waiting(quiet=quiet):
+        makers = _makers(dossier_facts_now(Home.resolve(home)), known)
     wanted = list(makers) if kind == "all" else [kind]
     made = {name: makers[name]() for name in wanted}  # all of it, before any is written
     for name, text in made.items():

@@ -135,7 +135,6 @@ def show_outcome(outcome: Any, home: Home) -> None:
         reasons=decision.reasons,
         in_use=outcome.in_use,
         candidate=outcome.candidate["version"],
-        brief=True,
     )
     terminal.show_next(
         screen,

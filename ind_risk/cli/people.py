@@ -8,23 +8,40 @@ from typing import Annotated
 import typer
 
 from ind_risk.adapters.home import Home
-from ind_risk.cli.application import HomeOption, JsonOption, app, print_json, usage
+from ind_risk.cli.application import (
+    HomeOption,
+    JsonOption,
+    QuietOption,
+    app,
+    ask_password,
+    check_key,
+    print_json,
+    usage,
+)
+from ind_risk.core.errors import IndRiskError
 from ind_risk.core.people import KINDS
 
 
-@app.command(epilog="Example: `ind-risk key anna.pem`")
+@app.command(
+    epilog="Examples: `ind-risk key anna.pem` · `ind-risk key machine.pem --no-password`, where "
+    "nobody sits at a terminal"
+)
 def key(
     file: Annotated[Path, typer.Argument(help="Where the private key goes.", dir_okay=False)],
     password: Annotated[
         bool, typer.Option("--password/--no-password", help="Ask for a password to encrypt it.")
     ] = True,
 ) -> None:
-    """Make a key to sign statements with; the public part, which is printed, goes to the policy."""
+    """Make a key to sign statements with; the public part, which is printed, goes to the policy.
+
+    It asks for a password twice, with which the file is encrypted; `state` and `checkpoint` ask for
+    it with --password.
+    """
     from ind_risk.adapters.signatures import new_key
 
-    secret = None
-    if password:
-        secret = typer.prompt("Password", hide_input=True, confirmation_prompt=True).encode()
+    if file.exists():  # before anybody thinks of a password
+        raise IndRiskError(f"{file} is there already; a key is never overwritten.")
+    secret = ask_password(twice=True) if password else None
     public = new_key(file, password=secret)
     typer.echo(
         f"The private key is in {file}; only you can read it. Keep it off the platform's machines. "
@@ -57,8 +74,10 @@ def state(
         bool, typer.Option("--demo", help="Else for the next demonstration person; worlds only.")
     ] = False,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Sign a statement about the evidence, model and policy of now, and enter it in the ledger."""
+    from ind_risk.dossier.terminal import waiting
     from ind_risk.session import state_now
 
     if kind not in KINDS:
@@ -69,11 +88,13 @@ def state(
         usage("--difference names the one difference of a justification, and goes with no other.")
     if kind == "justification" and not text.strip():
         usage("--text must say why the difference is justified.")
-    secret = typer.prompt("Password", hide_input=True).encode() if password else None
-    made = state_now(
-        Home.resolve(home), kind, key=key, password=secret, envelope=envelope, text=text.strip(),
-        difference=difference.strip(), demo=demo,
-    )  # fmt: skip
+    check_key(key)
+    secret = ask_password() if password else None
+    with waiting(quiet=quiet or as_json):
+        made = state_now(
+            Home.resolve(home), kind, key=key, password=secret, envelope=envelope,
+            text=text.strip(), difference=difference.strip(), demo=demo,
+        )  # fmt: skip
     if as_json:
         print_json(made.to_json())
         return
@@ -86,13 +107,16 @@ def state(
 
 
 @app.command(epilog="Example: `ind-risk statements`")
-def statements(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def statements(
+    home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False
+) -> None:
     """List what people stated, and whether it counts for the candidate of now."""
-    from ind_risk.dossier.terminal import console
+    from ind_risk.dossier.terminal import console, waiting
     from ind_risk.dossier.terminal.statements import show_statements
     from ind_risk.session import list_statements
 
-    listed = list_statements(Home.resolve(home))
+    with waiting(quiet=quiet or as_json):
+        listed = list_statements(Home.resolve(home))
     if as_json:
         print_json({"statements": [s.to_json() for s in listed]})
         return

@@ -165,7 +165,10 @@ def ingest(
     came = ingest_sample(where, file, sample=name)
     run = came.to_judge if run is None else run
     text = (
-        f"Sample {came.sample}: {came.known:,} of {came.drawn:,} cases have a known outcome, "
+        f"Nothing new: all that {file.name} says of sample {came.sample} was on record, and "
+        f"nothing was entered. {came.known:,} of {came.drawn:,} cases have a known outcome."
+        if came.nothing
+        else f"Sample {came.sample}: {came.known:,} of {came.drawn:,} cases have a known outcome, "
         f"{came.new:,} came now"
         + (f"; {came.late:,} were opened too late to judge by" if came.late else "")
         + "."
@@ -186,6 +189,8 @@ def ingest(
         })  # fmt: skip
     elif run:
         show_outcome(outcome, where)
+    elif came.nothing:
+        console().print("`ind-risk run` judges by what is on record, should that be wanted.")
     elif not came.looks.left:
         console().print(
             f"{came.why_not}, so that they cannot judge again. Take a later day with `ind-risk run "

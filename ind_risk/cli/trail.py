@@ -16,6 +16,8 @@ from ind_risk.cli.application import (
     ProtectedOption,
     QuietOption,
     app,
+    ask_password,
+    check_key,
     print_json,
     usage,
 )
@@ -32,15 +34,15 @@ def verify(
     ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Recompute the whole trail offline; status 1 and the first fault if anything does not hold."""
-    from ind_risk.dossier.terminal import console
+    from ind_risk.dossier.terminal import console, waiting
     from ind_risk.dossier.terminal.trail import show_verified
     from ind_risk.session import verify_now
 
-    parts = verify_now(
-        Home.resolve(home), checkpoints=checkpoint or (), public=public or ()
-    )  # fmt: skip
+    with waiting(quiet=quiet or as_json):
+        parts = verify_now(Home.resolve(home), checkpoints=checkpoint or (), public=public or ())
     if as_json:
         print_json(
             {"holds": not any(p.fault for p in parts), "parts": [p.to_json() for p in parts]}
@@ -59,17 +61,28 @@ def checkpoint(
         bool, typer.Option("--password", help="Ask for the password of the key file.")
     ] = False,
     home: HomeOption = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Verify the trail and sign how long it is; `verify --checkpoint` holds it to that later."""
+    from ind_risk.dossier.terminal import waiting
     from ind_risk.session import sign_checkpoint_now
 
-    secret = typer.prompt("Password", hide_input=True).encode() if password else None
-    mark = sign_checkpoint_now(Home.resolve(home), out, key=key, password=secret)
+    check_key(key)
+    secret = ask_password() if password else None
+    with waiting(quiet=quiet):
+        mark, listed = sign_checkpoint_now(Home.resolve(home), out, key=key, password=secret)
     typer.echo(
         f"Signed: {mark.length} entries, the last with digest {mark.head[:12]}. Keep {out} where "
         "those who keep the home cannot write; `ind-risk verify --checkpoint FILE` holds the "
         "trail to it."
     )
+    if not listed:
+        typer.echo(
+            "Warning: the policy lists nobody with this key. `ind-risk verify` then believes the "
+            "checkpoint only with --public and the public part of the key, as `ind-risk key` "
+            "printed it; keep that in a file beside the checkpoint.",
+            err=True,
+        )
 
 
 @app.command(epilog="Examples: `ind-risk replay 1` · `ind-risk replay 3 --data tables/`")
@@ -135,6 +148,7 @@ def purge(
     ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Remove rows of people and sponsors of before a date; digests stay, so the trail holds.
 
@@ -142,18 +156,25 @@ def purge(
     their day.
     """
     from ind_risk.adapters.intake import parse_date
+    from ind_risk.dossier.terminal import waiting
     from ind_risk.session import purge_now
 
     try:
         day = parse_date(before)
     except IndRiskError as error:
         usage(f"--before: {error}")
-    done = purge_now(Home.resolve(home), before=day, rehearse=rehearse)
+    with waiting(quiet=quiet or as_json):
+        done = purge_now(Home.resolve(home), before=day, rehearse=rehearse)
     if as_json:
         print_json(done.to_json())
         return
     if not done.files:
-        typer.echo(f"Nothing in this home is of before {day}.")
+        typer.echo(
+            "Nothing is to be removed. Purge looks at days of use, not at dates in rows: the "
+            f"cut-off of the accepted tables ({done.cut_off or 'there are none'}), the last day of "
+            f"each sample's frame, and the day of each worklist; none is before {day}. Older rows "
+            "within the accepted tables go when tables without them are taken in."
+        )
         return
     typer.echo("Would be removed:" if rehearse else "Removed, for ever:")
     if done.tables:

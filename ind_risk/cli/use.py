@@ -22,15 +22,17 @@ from ind_risk.cli.application import (
     print_json,
     usage,
 )
+from ind_risk.core.errors import NothingInUse
 
 
 @app.command(epilog="Examples: `ind-risk gate` · `ind-risk gate --json`")
-def gate(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def gate(home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Ask the gate about the candidate trained last; changes nothing."""
-    from ind_risk.dossier.terminal import console, show_decision, show_notes
+    from ind_risk.dossier.terminal import console, show_decision, show_notes, waiting
     from ind_risk.session import ask_gate
 
-    answer = ask_gate(Home.resolve(home))
+    with waiting(quiet=quiet or as_json):
+        answer = ask_gate(Home.resolve(home))
     decision, in_use = answer.decision, answer.in_use
     candidate = decision.candidate.model_version if decision.candidate else None
     if as_json:
@@ -64,19 +66,24 @@ def withdraw(
     rehearse: Annotated[
         bool, typer.Option("--rehearse", help="Say what would happen; nothing does.")
     ] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Take the model in use out of use, at once and with a reason."""
+    from ind_risk.dossier.terminal import waiting
     from ind_risk.session import rehearse_withdrawal, withdraw_now
 
     if not reason.strip():
         usage("--reason must say why.")
-    if rehearse:
-        typer.echo(rehearse_withdrawal(Home.resolve(home)))
-        return
-    typer.echo(withdraw_now(Home.resolve(home), reason.strip()))
+    where = Home.resolve(home)
+    with waiting(quiet=quiet):
+        said = rehearse_withdrawal(where) if rehearse else withdraw_now(where, reason.strip())
+    typer.echo(said)
 
 
-@app.command(epilog="Example: `ind-risk monitor`")
+@app.command(
+    epilog="Example: `ind-risk monitor`\n\nExit status: 0 nothing is out of line; 1 something is; "
+    "2 no model is in use."
+)
 def monitor(
     home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False
 ) -> None:
@@ -85,8 +92,11 @@ def monitor(
     from ind_risk.dossier.terminal.monitoring import show_monitored
     from ind_risk.session import monitor_now
 
-    with progress(quiet=quiet or as_json):
-        found = monitor_now(Home.resolve(home))
+    try:
+        with progress(quiet=quiet or as_json):
+            found = monitor_now(Home.resolve(home))
+    except NothingInUse as nothing:  # status 1 says that a model is out of line
+        usage(f"{nothing} `ind-risk gate` says what is lacking.")
     if as_json:
         print_json(found.to_json())
     else:
@@ -126,7 +136,13 @@ def worklist(
     screen = console()
     screen.print(worklist_table(issued.frame))
     screen.print(
-        f"{len(issued.frame):,} sponsors: {issued.basis}.\nWritten to {issued.files.csv}; for "
+        f"{len(issued.frame):,} sponsors: {issued.basis}.\n"
+        + (
+            "Band, rank and reasons are empty: chance chose these sponsors, and no model.\n"
+            if issued.model_version is None
+            else ""
+        )
+        + f"Written to {issued.files.csv}; for "
         f"inspectors {issued.files.page.name} and {issued.files.workbook.name} beside it.",
         markup=False,
     )

@@ -28,6 +28,14 @@ class NotFound(IndRiskError):
     """Something named by the user or the trail does not exist."""
 
 
+class NothingInUse(NotFound):
+    """Something was asked of the model in use, and there is none."""
+
+
+class UnusableFile(IndRiskError):
+    """A file that the user named is not there, or is not what it was given for."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One way in which input breaks the contract.
@@ -39,6 +47,7 @@ class Problem:
         count: number of rows (or files, or columns) at fault.
         keys: up to five example keys of rows at fault (row numbers where the key is unusable).
         next_step: what the user can do about it.
+        of: what is counted, in the singular: "case", "column".
     """
 
     table: str
@@ -47,10 +56,11 @@ class Problem:
     count: int = 1
     keys: tuple[str, ...] = ()
     next_step: str = ""
+    of: str = "case"
 
     def __str__(self) -> str:
         place = self.table if self.column is None else f"{self.table}.{self.column}"
-        text = f"{place}: {self.rule} ({self.count:,} {'case' if self.count == 1 else 'cases'})"
+        text = f"{place}: {self.rule} ({self.count:,} {self.of}{'s' * (self.count != 1)})"
         if self.keys:
             text += "; for example " + ", ".join(self.keys[:MAX_EXAMPLE_KEYS])
         return f"{text}. {self.next_step}" if self.next_step else text

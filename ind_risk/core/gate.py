@@ -45,8 +45,12 @@ def decide(policy: Policy, evidence: Evidence, now: datetime) -> Decision:
     """
     if now.tzinfo is None:
         raise ValueError("the gate needs a moment with a time zone")
-    reasons = [*_about_candidate(policy, evidence), *_about_statements(policy, evidence, now)]
+    reasons = [*_about_refusal(evidence), *_about_candidate(policy, evidence)]
+    if evidence.refused is None:  # else they speak of evidence that is half another run's
+        reasons += _about_statements(policy, evidence, now)
     for required in policy.required_checks:
+        if _only_planned(evidence, required):
+            continue
         fault = next(_about_check(policy, required, evidence, now.timestamp()), None)
         reasons += [] if fault is None else [fault]
     if not reasons:
@@ -85,6 +89,23 @@ def decide_safely(
 def is_credible(record: CheckRecord, *, job: str) -> bool:
     """Whether a record comes from a run of the job that exists, succeeded and held it (rule 2)."""
     return next(_about_origin(record, "", job), None) is None
+
+
+def _about_refusal(evidence: Evidence) -> Iterator[Reason]:
+    """One reason for all checks that a refused run planned; they are then not named one by one."""
+    if evidence.refused is not None:
+        yield Reason(
+            code="refused_at_intake",
+            subject=None,
+            sentence="The last run was refused at intake: "
+            f"{evidence.refused.said.strip().rstrip('.') or 'it does not say why'}.",
+            opens_with="Mend what it names and run again; or run again on the tables of before.",
+        )
+
+
+def _only_planned(evidence: Evidence, required: RequiredCheck) -> bool:
+    record, refused = evidence.checks.get(required.key), evidence.refused
+    return refused is not None and record is not None and record.run_id == refused.run_id
 
 
 def _about_candidate(policy: Policy, evidence: Evidence) -> Iterator[Reason]:
@@ -218,10 +239,13 @@ def _about_outcome(record: CheckRecord, key: str, job: str) -> Iterator[Reason]:
         yield because("planned", "it was planned and has not reported")
     elif record.status == FAILED and record.run_id:
         said = f": {record.description.strip()}" if record.description.strip() else ""
-        mend = (
-            "What the check says is lacking, such as random inspections, or another model; then "
-            f"`ind-risk run` (the job {job}) again. More data does not undo a shown disparity."
-        )
+        again = f"then `ind-risk run` (the job {job}) again."
+        undone = "More data does not undo what was shown."
+        mend = f"What the check says is lacking, such as random inspections; {again}"
+        if type(record.shown_against) is not int:
+            mend = f"Another model, or what the check says is lacking; {again} {undone}"
+        elif record.shown_against:
+            mend = f"Another model, or another policy before anybody looks; {again} {undone}"
         mild = ", as a warning" if record.severity == "WARN" else ""
         if key.endswith(":policy_preregistered"):
             mend = (

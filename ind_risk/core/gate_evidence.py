@@ -48,6 +48,8 @@ class CheckRecord:
         numbers: every number of the metadata; one that is not finite closes.
         description: what the check itself said.
         findings_digest: of the findings behind it, from the metadata; None if it names none.
+        shown_against: how many findings asked for are shown against the model, from the metadata;
+            only for what is said to open the gate.
     """
 
     status: str
@@ -66,6 +68,20 @@ class CheckRecord:
     numbers: Mapping[str, float] = field(default_factory=dict)
     description: str = ""
     findings_digest: str | None = None
+    shown_against: object = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefusedRun:
+    """A run that ended at intake: it planned its checks, reported none, and made nothing.
+
+    Args:
+        run_id: of it.
+        said: why, in its own words.
+    """
+
+    run_id: str
+    said: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +99,8 @@ class Evidence:
         partition: the partition the candidate belongs to; None if unpartitioned.
         unseen_since: the cut-off, if the tables hold facts that became known after it.
         withdrawn: set if this very evidence was released before and withdrawn: a sentence why.
+        refused: the run whose planned checks are among these and which was refused at intake. It
+            closes the gate by itself, in one sentence in the place of one a check.
     """
 
     candidate: CandidateIdentity | None
@@ -96,6 +114,7 @@ class Evidence:
     partition: str | None = None
     unseen_since: str | None = None
     withdrawn: str | None = None
+    refused: RefusedRun | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.samples import SampleStore, of_these
 from ind_risk.adapters.sheets import read_sheet, safe_sheet
 from ind_risk.core.dates import months_before
-from ind_risk.core.errors import IndRiskError, NotFound
+from ind_risk.core.errors import IndRiskError, InputRefused, NotFound, Problem
 from ind_risk.defs.audit_looks import looks_at_samples
 from ind_risk.defs.handouts import Files, issued_today, issuing, known_inspectors
 from ind_risk.defs.resources import CANDIDATE, Platform
@@ -75,7 +75,10 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Ingested:
-    """What a sheet brought; `to_judge` unless more is to come, with the reason in `why_not`."""
+    """What a sheet brought; `to_judge` unless more is to come, with the reason in `why_not`.
+
+    `nothing` if all of it was known: then nothing was entered, and there is nothing to judge anew.
+    """
 
     sample: str
     new: int
@@ -87,6 +90,7 @@ class Ingested:
     looks: Looks
     ahead: tuple[str, ...]
     nameless: tuple[str, ...]
+    nothing: bool = False
 
 
 def plan_audit(
@@ -257,20 +261,27 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
     from ind_risk.core.sampling.outcomes import returned, sample_named
 
     store = SampleStore(platform.home, platform.ledger)
-    names = store.names()
+    names, sheet = store.names(), _read(file)
     if not names:
         raise NotFound("No sample was drawn in this home. Begin with `ind-risk sample plan`.")
-    sheet = _read(file)
+    _refuse_missing_columns(sheet)
     said = sample_named(sheet, names)
     if sample is not None and said not in (None, sample):
         raise IndRiskError(f"The sheet is of sample {said}, not of {sample}. Name that one.")
     name = sample or said or names[-1]
     drawn = store.read(name)
+    before = store.returned(name)
     came = returned(
-        sheet, drawn=drawn.drawn, before=store.returned(name), since=drawn.as_of,
+        sheet, drawn=drawn.drawn, before=before, since=drawn.as_of,
         until=drawn.until, today=date.today(),
     )  # fmt: skip
     known = int(came.rows["outcome"].isin(["compliant", "non_compliant"]).sum())
+    if nothing := _is_known(came.rows, before):
+        looks = looks_at_samples(platform, drawn.as_of)
+        return Ingested(
+            name, 0, known, len(drawn.drawn), len(came.late), to_judge=False, why_not="",
+            looks=looks, ahead=came.ahead, nameless=came.nameless, nothing=nothing,
+        )  # fmt: skip
     store.take_in(
         name, came.rows,
         {
@@ -292,6 +303,28 @@ def ingest_audit(platform: Platform, file: Path, *, sample: str | None) -> Inges
         name, came.new, known, len(drawn.drawn), len(came.late), to_judge=not why_not,
         why_not=why_not, looks=looks, ahead=came.ahead, nameless=came.nameless,
     )  # fmt: skip
+
+
+def _is_known(rows: pd.DataFrame, before: pd.DataFrame | None) -> bool:
+    """Whether a sheet leaves what is on record as it is: empty, or handed in once more."""
+    if before is None:
+        return not len(rows)
+    if set(rows["case"]) != set(before["case"]):
+        return False
+    one, other = (f.set_index("case").sort_index().astype(object) for f in (rows, before))
+    other = other[one.columns]
+    return bool(((one == other) | (one.isna() & other.isna())).fillna(False).to_numpy().all())
+
+
+def _refuse_missing_columns(sheet: pd.DataFrame) -> None:
+    from ind_risk.core.sampling.outcomes import COLUMNS, NOT_NEEDED, TABLE
+
+    if missing := [c for c in COLUMNS if c not in NOT_NEEDED and c not in sheet.columns]:
+        step = "Hand in the sheet that `ind-risk sample draw` wrote, filled in."
+        rule = "is missing" if len(missing) == 1 else "and others are missing"
+        raise InputRefused(
+            [Problem(TABLE, missing[0], rule, len(missing), tuple(missing), step, of="column")]
+        )
 
 
 def _read(file: Path) -> pd.DataFrame:

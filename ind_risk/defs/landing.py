@@ -1,6 +1,7 @@
 """Stage 1: landing tables, taken in whole or refused whole, one blocking contract check a table."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from ind_risk.adapters.intake import Intake, take_in
 from ind_risk.adapters.looks import register_policy
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.adapters.protected_source import protected_source_of
-from ind_risk.adapters.samples import AUDIT_FILE, with_samples
+from ind_risk.adapters.samples import AUDIT_FILE, Audit, with_samples
 from ind_risk.adapters.settings import (
     POLICY_FILE,
     SETTINGS_FILE,
@@ -24,7 +25,7 @@ from ind_risk.adapters.table_store import LandingFacts
 from ind_risk.adapters.trainer import dates_for
 from ind_risk.core.contracts import TABLES, Table
 from ind_risk.core.errors import InputRefused
-from ind_risk.core.policy import refuse_unknown_columns
+from ind_risk.core.policy import Policy, refuse_unknown_columns
 from ind_risk.defs import groups
 from ind_risk.defs.descriptions import described
 from ind_risk.defs.resources import Platform
@@ -107,17 +108,84 @@ def _with_logins(settings: RunSettings) -> RunSettings:
 
 
 @dataclass(frozen=True)
-class _Accepted:
+class Checked:
+    """Landing tables that were read, coerced and found to obey the contract; nothing is kept yet.
+
+    Args:
+        settings: the request.
+        policy_text: of the policy asked for.
+        policy: as it applies to these tables.
+        intake: the tables, outcomes of samples among them.
+        audit: what those samples say.
+        reports: of the contract, by table.
+        facts: digests and rows.
+    """
+
+    settings: RunSettings
+    policy_text: str
+    policy: Policy
     intake: Intake
+    audit: Audit
     reports: "dict[str, TableReport]"
     facts: LandingFacts
 
 
-@dg.multi_asset(specs=SPECS, check_specs=CHECKS, name="landing")
-def landing(
-    platform: Platform, config: LandingConfig
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """Read, coerce, check against the contract, and only then replace the tables of before."""
+class ContractBroken(InputRefused):
+    """Tables that could be read and break rules; `reports` has them by table."""
+
+    def __init__(self, reports: "dict[str, TableReport]") -> None:
+        self.reports = reports
+        super().__init__([p for r in reports.values() for p in r.problems])
+
+
+class _Handover:
+    """Tables that this process checked before it began a run, for that run alone."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[str, LandingConfig, Checked] | None = None
+
+    def give(self, platform: Platform, config: LandingConfig, checked: Checked) -> None:
+        """Keep them until the run of the same home and request takes them."""
+        self._kept = (str(platform.home.root), config, checked)
+
+    def take(self, platform: Platform, config: LandingConfig) -> Checked | None:
+        """What was given for this very home and request, once; None otherwise."""
+        kept, self._kept = self._kept, None
+        if kept is None or kept[:2] != (str(platform.home.root), config):
+            return None
+        return kept[2]
+
+
+_handover = _Handover()
+
+
+@contextmanager
+def checked_beforehand(platform: Platform, config: LandingConfig) -> Iterator[None]:
+    """Check a request before its run begins in Dagster; the run within takes the tables over.
+
+    A run plans all of its checks at once, and what is planned supersedes what was green: what is
+    refused here leaves Dagster's history of checks as it was.
+
+    Raises:
+        InputRefused: naming every problem found.
+        IndRiskError: if the request cannot be met for another reason.
+    """
+    _handover.give(platform, config, check(platform, config))
+    try:
+        yield
+    finally:
+        _handover.take(platform, config)
+
+
+def check(platform: Platform, config: LandingConfig) -> Checked:
+    """Read what is asked for and check everything that can be checked before a run.
+
+    Raises:
+        InputRefused: naming every problem found; `ContractBroken` where the tables could be read.
+        IndRiskError: if the as-of date, the policy, the samples or this history forbid a run.
+    """
+    from ind_risk.adapters.quality import validate
+
     settings, policy_text = config.settings(platform)
     with stopwatch.stage("landing"):
         intake = take_in(settings, platform.register.extra_sponsor_columns)
@@ -127,42 +195,53 @@ def landing(
         )
         intake = replace(intake, tables=tables)
         policy = policy_in_force(policy_text, own=settings.own_policy, synthetic=intake.synthetic)
-        from ind_risk.adapters.quality import validate
-
         reports = validate(intake.tables, docs_dir=platform.home.data_docs)
-        problems = [p for r in reports.values() for p in r.problems]
-        if problems:
-            yield from (_refusal(r) for r in reports.values() if not r.success)
-            raise InputRefused(problems)
+        if any(r.problems for r in reports.values()):
+            raise ContractBroken(reports)
         refuse_unknown_columns(policy, intake.tables["sponsors"].column_names)
         facts = intake.facts(settings, as_of)
         # Before anything is replaced: whether this history allows a run at all.
         dates_for(intake.tables, facts.as_of, policy, audited_until=audit.until)
+    return Checked(settings, policy_text, policy, intake, audit, reports, facts)
+
+
+@dg.multi_asset(specs=SPECS, check_specs=CHECKS, name="landing")
+def landing(
+    platform: Platform, config: LandingConfig
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Read, coerce, check against the contract, and only then replace the tables of before."""
+    try:
+        checked = _handover.take(platform, config) or check(platform, config)
+    except ContractBroken as refused:
+        yield from (_refusal(r) for r in refused.reports.values() if not r.success)
+        raise
+    intake, facts, policy = checked.intake, checked.facts, checked.policy
+    with stopwatch.stage("keeping"):
         texts = {
-            SETTINGS_FILE: settings.to_json(), POLICY_FILE: policy_text,
-            AUDIT_FILE: audit.to_json(),
+            SETTINGS_FILE: checked.settings.to_json(), POLICY_FILE: checked.policy_text,
+            AUDIT_FILE: checked.audit.to_json(),
         }  # fmt: skip
         # First the ledger: who finds other tables than the newest evidence's knows why.
         platform.ledger.append("data", {
             "data_digest": facts.data_digest, "as_of": facts.as_of, "source": facts.source,
             "rows": dict(facts.rows), "synthetic": facts.synthetic,
             "request": {
-                "world": settings.world, "seed": settings.seed, "sponsors": settings.sponsors,
+                "world": checked.settings.world, "seed": checked.settings.seed,
+                "sponsors": checked.settings.sponsors,
             },
         })  # fmt: skip
         platform.tables.write_landing(intake.tables, facts, texts=texts)
         register_policy(platform.ledger, policy)
-    accepted = _Accepted(intake, reports, facts)
     identity = {
         "data_digest": facts.data_digest,
         "code_version": code_version(),
         "policy_digest": policy.digest,
     }
     for name in TABLES:
-        yield _materialised(name, accepted, identity)
+        yield _materialised(name, checked, identity)
 
 
-def _materialised(name: str, accepted: _Accepted, identity: dict[str, str]) -> Any:
+def _materialised(name: str, accepted: Checked, identity: dict[str, str]) -> Any:
     report = accepted.reports[name]
     return dg.MaterializeResult(
         asset_key=name,

@@ -12,7 +12,7 @@ from ind_risk.adapters.home import write_text
 from ind_risk.adapters.ledger_mark import tell
 from ind_risk.adapters.progress import stopwatch
 from ind_risk.core.contracts import PROTECTED_TABLE
-from ind_risk.core.errors import IntegrityError, NotFound
+from ind_risk.core.errors import IntegrityError, NothingInUse
 from ind_risk.core.monitoring import (
     CHECK,
     Month,
@@ -126,7 +126,7 @@ def monitor(platform: Platform) -> Monitored:
     """
     in_use = platform.ledger.state().in_use
     if in_use is None:
-        raise NotFound("No model is in use; there is nothing to monitor.")
+        raise NothingInUse("No model is in use; there is nothing to monitor.")
     since, until = _judged_until(platform, in_use), platform.tables.landing_facts().as_of
     months: list[Month] = []
     if until <= since:

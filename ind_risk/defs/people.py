@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ind_risk.core.errors import IndRiskError, IntegrityError, NotFound
+from ind_risk.core.errors import IndRiskError, IntegrityError, NotFound, UnusableFile
 from ind_risk.core.evidence_digest import evidence_digest, findings_digest
 
 if TYPE_CHECKING:
@@ -257,5 +257,5 @@ def _read(envelope: Path | None) -> bytes:
         if envelope is not None:
             return envelope.read_bytes()
     except OSError as error:
-        raise IndRiskError(f"{envelope} cannot be read: {error.strerror}.") from error
+        raise UnusableFile(f"{envelope} cannot be read: {error.strerror}.") from error
     raise IndRiskError("There is neither a key to sign with nor an envelope.")

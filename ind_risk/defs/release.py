@@ -39,7 +39,7 @@ def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
     Raises:
         IndRiskError: if any of them is missing or contradicts another; the gate then stays closed.
     """
-    from ind_risk.adapters.check_history import candidate_of, check_records
+    from ind_risk.adapters.check_history import candidate_of, check_records, refused_run
 
     policy, state = platform.policy, platform.ledger.state()
     same_ledger(platform, instance)
@@ -66,6 +66,7 @@ def gather(platform: Platform, instance: dg.DagsterInstance) -> Evidence:
         about=None if candidate is None else about(platform, candidate, checks),
         trainers=() if candidate is None else trainers(platform, candidate),
         withdrawn=None if candidate is None else state.withdrawn(candidate),
+        refused=refused_run(instance, checks),
     )
 
 

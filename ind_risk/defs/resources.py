@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 CANDIDATE = "candidate"
 LEDGER_LENGTH, LEDGER_HEAD = "ledger_length", "ledger_head"
+SHOWN = ("disparity", "refuted")  # no more data undoes these
 PATIENCE_SECONDS = 1800  # a queued run waits for the one at work
 
 
@@ -177,6 +178,7 @@ def check_result(
         **platform.candidate().metadata(),
         "findings_total": len(asked),
         "findings_green": len(asked) - len(red),
+        "findings_shown_against": sum(f.verdict in SHOWN for f in red),
         "findings_reported_only": len(findings) - len(asked),
         "findings_digest": findings_digest([f.to_dict() for f in findings]),
         "findings": findings_table(findings),

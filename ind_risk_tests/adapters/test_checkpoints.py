@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from ind_risk.adapters.checkpoints import hold_to_checkpoint, sign_checkpoint
+from ind_risk.adapters.checkpoints import (
+    hold_to_checkpoint,
+    ready_to_sign,
+    refuse_what_is_none,
+    sign_checkpoint,
+)
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.ledger_file import LedgerFile
 from ind_risk.adapters.ledger_mark import Mark
 from ind_risk.adapters.signatures import new_key, public_key, signed, signer_of
 from ind_risk.core.checkpoint import checkpoint, read_checkpoint
-from ind_risk.core.errors import IndRiskError, IntegrityError
+from ind_risk.core.errors import IndRiskError, IntegrityError, UnusableFile
 
 
 @pytest.fixture
@@ -129,3 +134,27 @@ def test_what_is_not_as_it_should_be_is_refused(change: dict[str, object]) -> No
     assert read_checkpoint(said) == (1, "a" * 64)
     with pytest.raises(ValueError, match=r"^its? "):
         read_checkpoint({**said, **change})
+
+
+def test_what_never_was_a_checkpoint_is_a_slip_and_no_fault_of_the_trail(
+    ledger: LedgerFile, anna: tuple[str, Path], tmp_path: Path
+) -> None:
+    refuse_what_is_none([_signed(ledger, anna, tmp_path)])
+    worklist = tmp_path / "wl.csv"
+    worklist.write_text("sponsor_id,band\nS1,high\n")
+    with pytest.raises(UnusableFile, match=r"wl\.csv is not a checkpoint: it is no signed"):
+        refuse_what_is_none([worklist])
+    with pytest.raises(UnusableFile, match="No such file"):
+        refuse_what_is_none([tmp_path / "none.json"])
+
+
+def test_what_cannot_sign_is_said_before_anything_is_verified(
+    anna: tuple[str, Path], tmp_path: Path
+) -> None:
+    new = tmp_path / "new.json"
+    assert len(ready_to_sign(new, key=anna[0], password=None, known={})) == 64
+    with pytest.raises(UnusableFile, match="cannot be read"):
+        ready_to_sign(new, key=str(tmp_path / "none.pem"), password=None, known={})
+    new.touch()
+    with pytest.raises(IndRiskError, match="never overwritten"):
+        ready_to_sign(new, key=anna[0], password=None, known={})

@@ -23,6 +23,7 @@ from ind_risk.core.gate import (
     decide_safely,
     is_credible,
 )
+from ind_risk.core.gate_evidence import RefusedRun
 from ind_risk.core.policy import IDENTITY_FIELDS, Policy, RequiredCheck
 from ind_risk_tests.core.evidence_example import (
     NOW,
@@ -469,3 +470,35 @@ def test_nobody_asked_is_nobody_approved() -> None:
     unasked = replace(REAL, required_statements=())
     decision = decide(unasked, green_evidence(policy=unasked), NOW)
     assert [r.code for r in decision.reasons] == ["no_approvals"]
+
+
+@pytest.mark.parametrize("planned", [True, False])
+def test_a_run_refused_at_intake_closes_by_itself(planned: bool) -> None:
+    """It takes the place of what its checks would say, and of nothing else."""
+    whole = green_evidence()
+    refused = RefusedRun(run_id="refused-run", said="source: /nope does not exist. Name a folder.")
+    waiting = {
+        key: replace(record, status="PLANNED", run_id="refused-run") if planned else record
+        for key, record in whole.checks.items()
+        if record is not None
+    }
+    decision = decide(POLICY, replace(whole, checks=waiting, refused=refused), NOW)
+    assert [r.code for r in decision.reasons] == ["refused_at_intake"]
+    assert not decision.open
+    red = replace(green_record(CHECKS[0], candidate()), status="FAILED")
+    worse = replace(whole, checks={**waiting, CHECKS[0].key: red}, refused=refused)
+    assert [r.code for r in decide(POLICY, worse, NOW).reasons] == ["refused_at_intake", "failed"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said", "not_said"),
+    [(0, "random inspections", "undo"), (2, "Another model, or another policy", "inspections"),
+     (None, "Another model, or what the check says", "nothing")],
+)  # fmt: skip
+def test_what_opens_a_failed_check_is_what_it_lacks(shown: Any, said: str, not_said: str) -> None:
+    whole = green_evidence()
+    red = replace(green_record(CHECKS[0], candidate()), status="FAILED", shown_against=shown)
+    evidence = replace(whole, checks={**whole.checks, CHECKS[0].key: red})
+    why = next(r for r in decide(POLICY, evidence, NOW).reasons if r.code == "failed")
+    assert said in why.opens_with
+    assert not_said not in why.opens_with

@@ -159,22 +159,35 @@ def test_reasons_with_one_way_out_share_it_and_are_numbered() -> None:
     text = decision(reasons=some)
     assert text.count(BETTER) == text.count(AGAIN) == 1
     assert "for 6 reasons" in text
-    assert "4–6. x:contract, y:contract, z:contract: no record." in text
-    assert text.index("c:parity") < text.index(BETTER) < text.index("b:order")
+    assert "4–6. contract of x, contract of y, contract of z: no record." in text
+    assert text.index("parity of c") < text.index(BETTER) < text.index("order of b")
 
 
-def test_below_the_table_a_failed_check_is_brief_and_alone_it_is_not() -> None:
-    some = [reason("a:drift", "it failed: the score moved")]
-    assert "the score moved" in decision(reasons=some)
-    brief = decision(reasons=some, brief=True)
-    assert "the score moved" not in brief
-    assert "a:drift: failed; the table says why." in brief
+def test_a_check_is_named_as_people_say_it_with_its_sentence() -> None:
+    text = decision(reasons=[reason("bias_evidence:bias_error_parity", "it failed: 0.061 moved")])
+    assert "bias error parity: it failed: 0.061 moved." in text
 
 
-def test_an_endless_reason_is_cut() -> None:
+def test_an_open_gate_says_what_releases() -> None:
+    text = " ".join(decision(is_open=True, candidate="3").split())
+    assert "The next `ind-risk run` asks once more and releases it" in text
+    assert "releases" not in decision(is_open=True, in_use="3", candidate="3")
+
+
+def test_a_long_sentence_is_wrapped_and_an_endless_one_cut() -> None:
+    long = "word " * 80 + "0.0612"
+    assert "0.0612" in decision(reasons=[reason("a:drift", long)])
+    red = [finding("parity", "IND", verdict="disparity", sentence=long)]
+    assert "0.0612" in shown(terminal.findings_table(red))
     text = decision(reasons=[reason("a:drift", "it failed: " + "word " * 500)])
-    assert text.count("word") < 85
+    assert text.count("word") < 305
     assert "…" in text
+
+
+def test_a_subject_is_named_once_a_verdict() -> None:
+    red = [finding("parity", s, verdict="disparity") for s in ("TUR", "TUR", "RUS", "TUR")]
+    (row,) = check_rows(red)
+    assert row.telling[0] == "disparity: TUR, RUS"
 
 
 @pytest.mark.parametrize("width", [40, 72, 100])

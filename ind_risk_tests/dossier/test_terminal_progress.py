@@ -14,13 +14,13 @@ import pytest
 
 import ind_risk
 from ind_risk.adapters.progress import stopwatch
-from ind_risk.dossier.terminal import progress
+from ind_risk.dossier.terminal import progress, waiting
 from ind_risk.dossier.terminal.stages import STAGES
 
 PROGRAM = """
 import time
 from ind_risk.adapters.progress import stopwatch
-from ind_risk.dossier.terminal import progress
+from ind_risk.dossier.terminal import progress, waiting
 with progress(quiet=False):
     with stopwatch.stage("training"), stopwatch.stage("gate"):
         time.sleep(0.4)
@@ -124,9 +124,20 @@ def test_every_stage_of_the_code_has_words_for_people() -> None:
     assert named <= set(STAGES)
 
 
-def test_plots_are_news_only_if_they_take_long(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_comes_again_and_again_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with progress(quiet=False):
-        for seconds in (0.06, 1.05):
-            with stopwatch.stage("plots"):
-                time.sleep(seconds)
-    assert capsys.readouterr().err.count("drawing plots") == 1
+        for _ in range(3):
+            with stopwatch.stage("recording"), stopwatch.stage("plots"):
+                time.sleep(0.06)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split("  ")[1] for line in lines] == [STAGES["plots"], STAGES["recording"]]
+    assert all(line.endswith("0.2 s") for line in lines)
+
+
+def test_a_short_answer_has_a_sign_of_life_on_a_terminal_only(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with waiting(quiet=False):
+        _stages()
+    assert capsys.readouterr() == ("", "")
+    assert stopwatch.listener is None

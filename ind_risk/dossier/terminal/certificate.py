@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ind_risk.core.bias.certificate_probability import FALSE_ALARM
 from ind_risk.dossier.terminal.screen import console, plain
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from ind_risk.core.bias.certificate import Certificate
-    from ind_risk.core.bias.certificate_probability import Probability, Say
+    from ind_risk.core.bias.certificate_probability import Block, Probability, Say
 
 NAMED = 3  # configurations that contradict a requirement, of each block
 
@@ -36,9 +37,12 @@ def certificate_table(certificate: Certificate) -> Table:
     for block in certificate.blocks:
         p = block.told.of
         holds = Text("yes", style="green") if block.holds else Text("NO", style="bold red")
+        if too_few(block):
+            holds = Text("too few", style="yellow")
         table.add_row(
             block.name, f"{100 * block.alpha:g}", f"{len(block.rows):,}", f"{block.worlds:,}",
-            asked(p) if block.judged else "", f"{100 * p.measured:.2f}", f"{100 * p.error:.2f}",
+            f"{asked(p)}\n{within_chance(block)}".strip() if block.judged else "",
+            f"{100 * p.measured:.2f}", f"{100 * p.error:.2f}",
             "" if p.exact is None else f"{100 * p.exact:.2f}",
             holds if block.judged else Text("-"),
         )  # fmt: skip
@@ -53,6 +57,28 @@ def asked(p: Probability) -> str:
     return f"≥ {low}" if p.highest >= 1 else f"{100 * p.lowest:.1f} to {100 * p.highest:.1f}"
 
 
+def within_chance(block: Block) -> str:
+    """The bound that so many worlds are really held to; empty where the sum is exact."""
+    from scipy.stats import binom
+
+    p = block.told.of
+    if p.exact is not None:
+        return ""
+    level = FALSE_ALARM / max(len(block.rows), 1)
+    parts = []
+    if p.lowest > 0:
+        parts.append(f"≥ {100 * binom.ppf(level, p.worlds, p.lowest) / p.worlds:.2f}")
+    if p.highest < 1:
+        parts.append(f"≤ {100 * binom.isf(level, p.worlds, p.highest) / p.worlds:.2f}")
+    return f"({', '.join(parts)})" if parts else ""
+
+
+def too_few(block: Block) -> bool:
+    """Whether the worst lies outside what is asked and so few worlds may yet be chance."""
+    p = block.told.of
+    return block.judged and block.holds and p.exact is None and p.beyond > 0
+
+
 def show_certificate(screen: Console, certificate: Certificate) -> None:
     """The table, what is behind it, what does not hold, and the last line."""
     from rich.padding import Padding
@@ -60,7 +86,9 @@ def show_certificate(screen: Console, certificate: Certificate) -> None:
     screen.print(certificate_table(certificate))
     screen.print(
         "Each line shows its worst case. ±: Monte Carlo standard error; exact: a sum over all "
-        f"tables.\n{certificate.compared:,} tables had the same verdict in {certificate.calls:,} "
+        "tables.\nIn brackets: what is still taken for chance in so many worlds, looking at so "
+        "many cases. Too few: the\nworst lies outside what is asked, and in so few that may be "
+        f"chance.\n{certificate.compared:,} tables had the same verdict in {certificate.calls:,} "
         "calls of the findings themselves.",
         markup=False,
     )
@@ -83,6 +111,12 @@ def in_numbers(p: Probability) -> str:
 def last_line(certificate: Certificate) -> str:
     """Whether everything holds, or what does not."""
     judged = sum(b.judged for b in certificate.blocks)
+    if certificate.holds and (open_ones := [b for b in certificate.blocks if too_few(b)]):
+        names = "; ".join(b.title for b in open_ones)
+        return (
+            f"Nothing contradicts the {judged} requirements, but the worlds are too few to tell "
+            f"of {len(open_ones)}: {names}. Give more with --worlds."
+        )
     if certificate.holds:
         return f"All {judged} requirements hold."
     names = "; ".join(b.title for b in certificate.failing)

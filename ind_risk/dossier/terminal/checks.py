@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ind_risk.core.gate_evidence import Reason
 
 WORST_FIRST = ("refuted", "disparity", "risk_signalled", "insufficient_data")
-SUBJECTS, SUBJECT, SENTENCE = 4, 28, 190  # how many, and characters of each
+SUBJECTS, SUBJECT, SENTENCE = 4, 60, 1_500  # how many, and characters of each
 SHOWN_ANYWAY = frozenset({"disparity", "refuted"})  # of findings that the gate does not ask for
 OF_FINDINGS = frozenset({"failed", "not_green"})  # reasons that say no more than the findings
 
@@ -164,7 +164,7 @@ def _by_verdict(red: Sequence[Mapping[str, Any]]) -> str:
     """The subjects of each verdict; of many only the first few."""
     parts = []
     for verdict in dict.fromkeys(map(_verdict, red)):
-        mine = [_subject(f) for f in red if _verdict(f) == verdict]
+        mine = list(dict.fromkeys(_subject(f) for f in red if _verdict(f) == verdict))
         subjects = [plain(subject, limit=SUBJECT).plain for subject in mine[:SUBJECTS]]
         more = f" and {len(mine) - SUBJECTS} more" if len(mine) > SUBJECTS else ""
         parts.append(f"{verdict}: {', '.join(subjects)}{more}")

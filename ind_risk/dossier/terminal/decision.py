@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ind_risk.core.gate_evidence import Reason
 
 SUBJECTS = 4  # of those of which the same is said
-SENTENCE = 400  # characters of a reason; --json has the whole
+SENTENCE = 1_500  # characters of a reason; --json has the whole
+MADE_OF = ("_evidence", "candidate_")  # assets of which the check's own name says enough
 
 
 @dataclass(frozen=True)
@@ -36,22 +37,21 @@ class Entry:
         return f"{self.first}." if self.first == self.last else f"{self.first}–{self.last}."
 
 
-def grouped(reasons: Sequence[Reason], *, brief: bool = False) -> list[tuple[str, list[Entry]]]:
+def grouped(reasons: Sequence[Reason]) -> list[tuple[str, list[Entry]]]:
     """What would open the gate, each with the reasons it would take away, in order of appearance.
 
     Args:
         reasons: of the gate.
-        brief: leave out why a check failed, because the table of checks has said so.
     """
     groups: dict[str, dict[str, list[str]]] = {}
     for reason in reasons:
-        fault, subject = _fault(reason, brief=brief)
+        fault, subject = _fault(reason)
         groups.setdefault(reason.opens_with, {}).setdefault(fault, []).append(subject)
     number, result = 0, []
     for opens_with, faults in groups.items():
         entries = []
         for fault, subjects in faults.items():
-            named = _named([s for s in subjects if s])
+            named = _named([named_check(s) for s in subjects if s])
             text = f"{named}: {fault}" if named else fault
             entries.append(Entry(number + 1, number + len(subjects), text))
             number += len(subjects)
@@ -61,18 +61,30 @@ def grouped(reasons: Sequence[Reason], *, brief: bool = False) -> list[tuple[str
 
 def _named(subjects: Sequence[str]) -> str:
     """The subjects, cut short so that what is wrong with them is still read."""
+    subjects = list(dict.fromkeys(subjects))
     more = len(subjects) - SUBJECTS
     tail = f" and {more} more" if more > 0 else ""
     return ", ".join(subjects[:SUBJECTS]) + tail
 
 
-def _fault(reason: Reason, *, brief: bool) -> tuple[str, str]:
+def named_check(key: str) -> str:
+    """`asset:check` as people say it.
+
+    >>> named_check("bias_evidence:bias_error_parity"), named_check("sponsors:data_contract")
+    ('bias error parity', 'data contract of sponsors')
+    """
+    asset, _, check = key.rpartition(":")
+    said = check.replace("_", " ")
+    if not asset or any(part in asset for part in MADE_OF):
+        return said
+    return f"{said} of {asset.replace('_', ' ')}"
+
+
+def _fault(reason: Reason) -> tuple[str, str]:
     """What is wrong and with what; subjects of which the same is said can then stand together."""
     prefix = f"{reason.subject}: "
     if reason.subject is None or not reason.sentence.startswith(prefix):
         return reason.sentence, ""
-    if brief and reason.code == "failed":
-        return "failed; the table says why.", reason.subject
     return reason.sentence.removeprefix(prefix), reason.subject
 
 
@@ -83,7 +95,6 @@ def show_decision(
     reasons: Sequence[Reason],
     in_use: str | None,
     candidate: str | None = None,
-    brief: bool = False,
 ) -> None:
     """The decision in a panel with what is in use now, then the reasons.
 
@@ -93,7 +104,6 @@ def show_decision(
         reasons: why not.
         in_use: the model version in use now.
         candidate: the model version decided on, if known.
-        brief: whether the table of checks stands above.
     """
     from rich.panel import Panel
     from rich.table import Table
@@ -105,16 +115,22 @@ def show_decision(
     screen.print()
     screen.print(Panel(text, border_style=colour, padding=(0, 1)))
     if not reasons:
+        if is_open and in_use != candidate:
+            screen.print(
+                "Not released yet. The next `ind-risk run` asks once more and releases it; so does "
+                "the sensor deployment_sensor within half a minute while `ind-risk ui` is on, or "
+                "the job `release` there."
+            )
         return
     grid = Table.grid(padding=(0, 1))
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(overflow="fold")
-    for opens_with, entries in grouped(reasons, brief=brief):
+    for opens_with, entries in grouped(reasons):
         for entry in entries:
             grid.add_row(f" {entry.numbers}", plain(entry.text, limit=SENTENCE))
         if opens_with:
             grid.add_row("", plain(f"→ {opens_with}", style="bold"))
-    screen.print("What keeps it closed and, after each arrow, what would open it:")
+    screen.print("What keeps it closed; below it, after an arrow, what would open it:")
     screen.print(grid)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from ind_risk.dossier.terminal.screen import console
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 STAGES = {
     "importing": "loading the libraries",
     "landing": "reading the tables and checking them against the contract",
+    "keeping": "keeping the tables that were taken in",
     "features": "computing point-in-time features",
     "labels": "deriving labels and how each came to be seen",
     "training": "training and choosing a candidate",
@@ -42,24 +43,44 @@ STAGES = {
 }
 WAITING = "working"
 SHOWN_FROM = 0.05  # seconds; what takes less is no news
-OFTEN = {"plots": 1.0}  # comes again and again, so it is news only from so many seconds
+OFTEN = ("plots", "recording")  # come again and again: one line at the end, of all together
 REFRESH = 6  # times a second; the work needs the processor more
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator[None]:
-    """Say on stderr what is being done and, when done, how long it took; nothing if quiet."""
+def progress(*, quiet: bool, lines: bool = True) -> Iterator[None]:
+    """Say on stderr what is being done and, when done, how long it took; nothing if quiet.
+
+    Args:
+        quiet: say nothing at all.
+        lines: also where stderr is no terminal. Commands whose answer is short need none there.
+    """
     from ind_risk.adapters.progress import stopwatch
 
-    if quiet:
+    if quiet or not (lines or sys.stderr.isatty()):
         yield
         return
-    with _listening() as listener:
+    often: dict[str, float] = {}
+    with _listening() as say:
+
+        def listener(stage: str, seconds: float | None) -> None:
+            if stage in OFTEN and seconds is not None:
+                often[stage] = often.get(stage, 0.0) + seconds
+                seconds = 0.0  # the end of it is no news by itself
+            say(stage, seconds)
+
         stopwatch.listener = listener
         try:
             yield
         finally:
             stopwatch.listener = None
+    for stage, seconds in often.items():
+        _plain_line(stage, seconds)
+
+
+def waiting(*, quiet: bool) -> AbstractContextManager[None]:
+    """A sign of life for a command that answers in a moment, or in half a minute: a spinner."""
+    return progress(quiet=quiet, lines=False)
 
 
 @contextmanager
@@ -73,7 +94,7 @@ def _listening() -> Iterator[Callable[[str, float | None], None]]:
 
 
 def _plain_line(stage: str, seconds: float | None) -> None:
-    if seconds is not None and _is_news(stage, seconds):
+    if seconds is not None and _is_news(seconds):
         print(_done(stage, seconds), file=sys.stderr, flush=True)
 
 
@@ -89,15 +110,15 @@ def _spinner(screen: Console) -> Iterator[Callable[[str, float | None], None]]:
                 underway.append(stage)
             elif stage in underway:
                 underway.remove(stage)
-                if _is_news(stage, seconds):
+                if _is_news(seconds):
                     screen.print(Text(_done(stage, seconds), style="dim"))
             status.update(Text(STAGES.get(underway[-1], underway[-1]) if underway else WAITING))
 
         yield listener
 
 
-def _is_news(stage: str, seconds: float) -> bool:
-    return seconds >= OFTEN.get(stage, SHOWN_FROM)
+def _is_news(seconds: float) -> bool:
+    return seconds >= SHOWN_FROM
 
 
 def _done(stage: str, seconds: float) -> str:
