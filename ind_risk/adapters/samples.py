@@ -15,7 +15,7 @@ from ind_risk.core.sampling.outcomes import as_inspections
 from ind_risk.core.sampling.phases import joint_chance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ind_risk.core.ledger import Entry
 
 AUDIT_FILE = "audit.json"
+NAMES = ["sponsor_id", "legal_name"]
 DRAWN, CHANCES, RETURNED = "drawn.json", "chances.json", "returned.json"
 
 
@@ -252,8 +253,8 @@ def with_samples(
     store = SampleStore(home, ledger)
     until: list[date] = []
     calibrating: list[str] = []
-    there = set(tables["sponsors"]["sponsor_id"].to_pylist())
-    came = _that_count(store, there, synthetic=synthetic)
+    names = dict(zip(*tables["sponsors"].select(NAMES).to_pydict().values(), strict=True))
+    there, came = set(names), _that_count(store, names, synthetic=synthetic)
     parts = [
         as_inspections(
             _judging_together(sample, [s for s, _ in came]), rows, sample=sample.name,
@@ -291,16 +292,30 @@ def _recognised(sponsors: pa.Table, day: date) -> set[str]:
     return set(rows.loc[(began <= at) & (ended.isna() | (ended > at)), "sponsor_id"])
 
 
-def of_these(sample: Sample, there: Collection[str], *, synthetic: bool) -> bool:
-    """Whether a sample is of the sponsors at hand; of worlds, which share names, another world's.
+def names_digest(sponsor_ids: Iterable[str], names: Mapping[str, str]) -> str:
+    """SHA-256, hex, over keys and legal names of sponsors, whatever their order.
 
-    A home holds one real register: there every sample counts, whoever is missing from the tables.
+    >>> names = {"a": "A", "b": "B"}
+    >>> names_digest(["b", "a"], names) == names_digest(["a", "b"], names)
+    True
     """
-    return not synthetic or set(sample.drawn["sponsor_id"]) <= set(there)
+    return _sha(json.dumps(sorted([key, names[key]] for key in sponsor_ids)))
+
+
+def of_these(sample: Sample, names: Mapping[str, str], *, synthetic: bool) -> bool:
+    """Whether a sample is of the sponsors at hand, or of another synthetic world's.
+
+    Worlds share keys of sponsors, and two of different seeds give them different names. A home
+    holds one real register: there every sample counts, whoever is missing from the tables.
+    """
+    if not synthetic:
+        return True
+    drawn, recorded = set(sample.drawn["sponsor_id"]), sample.entry.body.get("names_digest")
+    return drawn <= set(names) and recorded in (None, names_digest(drawn, names))
 
 
 def _that_count(
-    store: SampleStore, there: set[str], *, synthetic: bool
+    store: SampleStore, names: Mapping[str, str], *, synthetic: bool
 ) -> list[tuple[Sample, pd.DataFrame | None]]:
     """Samples of these sponsors with what came back: all of a day with any outcome on record.
 
@@ -311,7 +326,7 @@ def _that_count(
     found = [
         (sample, store.returned(sample.name))
         for sample in samples
-        if of_these(sample, there, synthetic=synthetic)
+        if of_these(sample, names, synthetic=synthetic)
     ]
     days = {sample.as_of for sample, rows in found if rows is not None}
     return [(sample, rows) for sample, rows in found if sample.as_of in days]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ind_risk.adapters.ledger_mark import tell
 from ind_risk.adapters.progress import stopwatch
-from ind_risk.adapters.samples import SampleStore, of_these
+from ind_risk.adapters.samples import NAMES, SampleStore, names_digest, of_these
 from ind_risk.adapters.sheets import read_sheet, safe_sheet
 from ind_risk.core.dates import months_before
 from ind_risk.core.errors import IndRiskError, InputRefused, NotFound, Problem
@@ -48,10 +48,11 @@ class Frame:
     digest: str
     as_of: date
     synthetic: bool
+    names: Mapping[str, str]
 
     def holds(self, sample: Sample) -> bool:
         """Whether a sample is of these sponsors."""
-        return of_these(sample, self.rows["sponsor_id"], synthetic=self.synthetic)
+        return of_these(sample, self.names, synthetic=self.synthetic)
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,8 @@ def draw_audit(
             chances,
             {
                 "as_of": frame.as_of.isoformat(), "until": until.isoformat(), "seed": chosen,
-            "seed_by_hand": seed is not None,
+                "seed_by_hand": seed is not None,
+                "names_digest": names_digest(rows["sponsor_id"], frame.names),
                 "frame_digest": frame.digest, "routes": counts, "again": again or "",
                 "plan_total": plan.total, "first_phase": first_phase, "files": dict(made),
                 **platform.candidate().metadata(),
@@ -382,7 +384,8 @@ def _frame(platform: Platform) -> Frame:
             policy=platform.policy,
         )
         synthetic = platform.tables.landing_facts().synthetic
-        return Frame(rows, migrants, frame_digest(rows), as_of, synthetic)
+        names = dict(zip(*landing["sponsors"].select(NAMES).to_pydict().values(), strict=True))
+        return Frame(rows, migrants, frame_digest(rows), as_of, synthetic, names)
 
 
 def _kept_plan(platform: Platform, frame: Frame) -> Any:

@@ -16,6 +16,7 @@ from ind_risk.adapters.samples import (
     Audit,
     SampleStore,
     audit_of,
+    names_digest,
     with_samples,
     without_samples,
 )
@@ -153,6 +154,23 @@ def test_a_sample_of_another_register_is_left_out(tmp_path: Path) -> None:
     store.take_in("A1", came_back(rows), {})
     tables = {n: as_arrow(n, t) for n, t in small_tables().items()}
     assert with_samples(home, ledger, tables, as_of=AS_OF, synthetic=True) == (tables, Audit())
+
+
+def test_a_sample_of_a_world_is_left_out_in_another_that_shares_its_keys(tmp_path: Path) -> None:
+    home, ledger, store = store_of(tmp_path)
+    tables = {n: as_arrow(n, t) for n, t in small_tables().items()}
+    sponsors = tables["sponsors"].to_pandas()
+    names = dict(zip(sponsors["sponsor_id"], sponsors["legal_name"], strict=True))
+    rows = drawn(*list(names)[:2])
+    facts = {**FACTS, "names_digest": names_digest(rows["sponsor_id"], names)}
+    store.add(rows, chances(rows), facts)
+    store.take_in("A1", came_back(rows), {})
+    assert with_samples(home, ledger, tables, as_of=AS_OF, synthetic=True)[1].samples == ("A1",)
+    other = sponsors.assign(legal_name=sponsors["legal_name"] + " of elsewhere")
+    tables["sponsors"] = as_arrow("sponsors", other)
+    assert with_samples(home, ledger, tables, as_of=AS_OF, synthetic=True)[1] == Audit()
+    # In a real register who changes their name stays drawn.
+    assert with_samples(home, ledger, tables, as_of=AS_OF, synthetic=False)[1].samples == ("A1",)
 
 
 def test_who_was_taken_out_of_a_real_register_stays_drawn(tmp_path: Path) -> None:
