@@ -21,13 +21,15 @@ NOT_THE_USERS = ("IND_RISK_HOME", "DAGSTER_HOME")
 SCREEN = {"NO_COLOR": "1", "COLUMNS": "100"}
 
 
-def program(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def program(
+    *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """The installed program; the same answer as of `ind_risk`."""
     kept = {k: v for k, v in os.environ.items() if k not in NOT_THE_USERS}
     return subprocess.run(
         [PROGRAM, *arguments], capture_output=True, text=True, check=False, cwd=cwd,
         stdin=subprocess.DEVNULL,
-        env={**kept, **SCREEN},
+        env={**kept, **SCREEN, **(env or {})},
     )  # fmt: skip
 
 

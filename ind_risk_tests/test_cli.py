@@ -267,7 +267,7 @@ def test_without_a_terminal_a_password_is_not_asked_for(tmp_path: Path) -> None:
 
 def test_completion_is_printed_for_bash() -> None:
     named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # else by the parent process
-    done = ind_risk("--show-completion", "bash", env=named)
+    done = program("--show-completion", "bash", env=named)  # decided while it is imported
     assert done.returncode == 0, done.stderr
     assert "complete -o default -F _ind_risk" in done.stdout
 

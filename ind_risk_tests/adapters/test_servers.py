@@ -58,5 +58,5 @@ def test_secrets_go_to_the_one_server_that_needs_them(
 def test_wrong_use_is_status_2(arguments: tuple[str, ...], tmp_path: Path) -> None:
     done = ind_risk(*arguments, cwd=tmp_path)
     assert done.returncode == 2
-    assert "Usage" in done.stderr
+    assert "Error: " in done.stderr
     assert list(tmp_path.iterdir()) == []

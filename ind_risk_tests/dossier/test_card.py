@@ -34,7 +34,7 @@ def test_closed_it_says_why_and_what_was_shown() -> None:
         for line in text.splitlines()
         if line.startswith("| ")
     }
-    assert told["Every stage at which people choose"] == [
+    assert told["Every stage, from the model to the intervention"] == [
         "✗ 1 of 2", "1 equivalent, 1 insufficient data",
     ]  # fmt: skip
     assert told["Does use resemble training?"] == ["✓ 1 of 1", "1 established"]
