@@ -149,9 +149,11 @@ def test_too_little_memory_is_said(tmp_path: Path) -> None:
 
 
 def test_scratch_goes_away_and_nothing_lands_in_the_working_directory(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    # A folder of its own: other processes have their engines in the common one.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("scratch")))
     before = set(Path(tempfile.gettempdir()).glob("ind-risk-engine-*"))
     with Engine(memory_limit="60MB", threads=1) as engine:
         table = numbers(engine, 2_000_000)
