@@ -141,8 +141,8 @@ def killed(stage: Stage, moment: float) -> tuple[bool, list[str]]:
 
 def checked(stage: Stage, told: list[str]) -> str:
     """Whether all that must hold after a kill does; the first that does not, or nothing."""
+    from ind_risk.actions import verify_now
     from ind_risk.adapters.release import heal
-    from ind_risk.session import verify_now
 
     home = stage.home
     ledger = LedgerFile(Home(home))

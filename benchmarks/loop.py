@@ -276,7 +276,7 @@ def _named(checks: dict[str, list[Finding]], check: str) -> str:
 def drawn_and_played(
     s: Setting, scores: pd.DataFrame, world: str, seed: int, prevalence: float
 ) -> tuple[int, pd.DataFrame]:
-    """The sample as `defs.audit_sample` draws it, with outcomes of the world's truth."""
+    """The sample as `defs.audit_draw` draws it, with outcomes of the world's truth."""
     from ind_risk.core.sampling.draw import draw_sample
     from ind_risk.core.sampling.frame import calibrating_sample, sampling_frame
     from ind_risk.core.sampling.plan import plan_sample

@@ -61,7 +61,7 @@ def call(*arguments: str) -> tuple[int, str]:
 
 def flips(home: Path, number: int, seed: int) -> None:
     """Every flip is noticed, and the home holds again once it is undone."""
-    from ind_risk.session import verify_now
+    from ind_risk.actions import verify_now
 
     draw = random.Random(seed)
     files = [*evidence_files(Home(home)).values(), home / "ledger.jsonl"]

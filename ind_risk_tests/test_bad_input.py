@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from ind_risk.actions import ask_gate
 from ind_risk.adapters.home import Home
 from ind_risk.cli import REFUSED, main
 from ind_risk.core.errors import InputRefused
 from ind_risk.definitions import definitions
-from ind_risk.session import ask_gate, opened, run_job
+from ind_risk.session import opened, run_job
 from ind_risk_tests.adapters.broken_files import FILES
 from ind_risk_tests.adapters.broken_tables import CELLS, RULES, Broken, loads, write_together
 from ind_risk_tests.command import ind_risk

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from ind_risk.dossier.page.words import LANGUAGES, Words, unit_of
+from ind_risk_tests.browser import WIDE, readable, screens
 from ind_risk_tests.command import ind_risk
 from ind_risk_tests.dossier.page.test_build import annex
 from ind_risk_tests.dossier.page.test_sections import green_outside
-from ind_risk_tests.test_screens import CHROMIUM_FLAGS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +27,6 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, An
     done = ind_risk("run", "--world", "letter", "--sponsors", "2500", "--home", str(home), "--json")
     assert done.returncode == 0, done.stderr
     return home, json.loads(done.stdout)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        started = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -55,36 +45,17 @@ def test_it_is_whole_and_readable(
         words.figure(f["estimate"], unit_of(f["claim"]), f["margin"]) for f in said["findings"]
     ]
     assert green_outside(said["findings"]) == []
-    for width in (1400, 400):
-        for scheme in ("light", "dark"):
-            context = browser.new_context(
-                viewport={"width": width, "height": 900},
-                color_scheme="dark" if scheme == "dark" else "light", offline=True,
-            )  # fmt: skip
-            page, errors = context.new_page(), list[str]()
-
-            def noticed(message: ConsoleMessage, errors: list[str] = errors) -> None:
-                if message.type == "error":
-                    errors.append(message.text)
-
-            page.on("console", noticed)
-            page.goto(file.as_uri())
-            assert not errors
-            wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            assert page.evaluate(wide) <= 0, (width, scheme)
-            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            assert page.evaluate(wide) <= 0, (width, scheme)
-            assert page.evaluate(CUT) == [], (width, scheme)
-            drawn = "svg.chart.narrow" if width == 400 else "svg.chart.wide"
-            assert page.locator(f"{drawn}:visible").count() > 10
-            assert page.locator("svg.chart:visible").count() == page.locator(drawn).count()
-            assert page.locator("svg.chart").count() > 10
-            assert page.locator("svg.chart:not([aria-label])").count() == 0
-            assert page.locator("h2").count() == 9
-            assert page.evaluate(CONTRAST) >= 4.5, (width, scheme)
-            found = Axe().run(page)
-            assert not found.violations_count, (width, scheme, found.generate_report())
-            context.close()
+    for page, width in screens(browser, file):
+        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        assert page.evaluate(WIDE) <= 0, width
+        assert page.evaluate(CUT) == [], width
+        drawn = "svg.chart.narrow" if width == 400 else "svg.chart.wide"
+        assert page.locator(f"{drawn}:visible").count() > 10
+        assert page.locator("svg.chart:visible").count() == page.locator(drawn).count()
+        assert page.locator("svg.chart").count() > 10
+        assert page.locator("svg.chart:not([aria-label])").count() == 0
+        assert page.locator("h2").count() == 9
+        readable(page)
 
 
 def test_it_is_kept_at_each_decision(judged: tuple[Path, dict[str, Any]]) -> None:
@@ -138,23 +109,6 @@ def test_a_home_without_anything_and_a_language_that_is_none(tmp_path: Path) -> 
 
 
 # The least contrast of any text with the page behind it (WCAG 2.2, 1.4.3).
-CONTRAST = """() => {
-  const rgb = t => t.match(/[0-9.]+/g).map(Number);
-  const light = c => { const v = c.slice(0, 3).map(x => { x /= 255;
-    return x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4; });
-    return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]; };
-  const behind = e => { for (; e; e = e.parentElement) {
-    const b = rgb(getComputedStyle(e).backgroundColor);
-    if (b.length < 4 || b[3] > 0) return b; } return [255, 255, 255]; };
-  let least = 21;
-  const texts = 'p,li,td,th,h1,h2,h3,h4,a,summary,span,strong,svg text';
-  for (const e of document.querySelectorAll(texts)) {
-    const style = getComputedStyle(e);
-    const ink = rgb(e instanceof SVGElement ? style.fill : style.color);
-    const [a, b] = [light(ink), light(behind(e))].sort((x, y) => y - x);
-    least = Math.min(least, (a + 0.05) / (b + 0.05));
-  }
-  return least; }"""
 # Texts that are cut off, or so narrow that they break within words; and charts with tiny letters.
 CUT = """() => {
   const found = [], body = document.documentElement.clientWidth;

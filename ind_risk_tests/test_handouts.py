@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.ledger_file import LedgerFile
 from ind_risk.dossier.handouts.page import page
 from ind_risk.dossier.page.words import LANGUAGES, Language
+from ind_risk_tests.browser import WIDE, readable, screens
 from ind_risk_tests.command import ind_risk
 from ind_risk_tests.dossier.handouts.example import KINDS, handout, told
-from ind_risk_tests.test_dossier import CONTRAST
-from ind_risk_tests.test_screens import CHROMIUM_FLAGS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 PLAYED = 40  # cases that come back
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium")
-        started = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -46,32 +36,12 @@ def test_it_is_readable_at_any_width_in_any_light_and_in_print(
     wide_names = handout(**{**vars(KINDS[kind]), "cases": [*KINDS[kind].cases, *cases]})
     file = tmp_path / "list.html"
     file.write_text(page(told(wide_names, language)), encoding="utf-8")
-    for width in (1400, 400):
-        for scheme in ("light", "dark"):
-            context = browser.new_context(
-                viewport={"width": width, "height": 900}, offline=True, java_script_enabled=True,
-                color_scheme="dark" if scheme == "dark" else "light",
-            )  # fmt: skip
-            shown, errors = context.new_page(), list[str]()
-
-            def noticed(message: ConsoleMessage, errors: list[str] = errors) -> None:
-                if message.type == "error":
-                    errors.append(message.text)
-
-            shown.on("console", noticed)
-            shown.goto(file.as_uri())
-            assert not errors
-            assert shown.evaluate(WIDE) <= 0, (width, scheme)
-            assert shown.evaluate(EVERY_CONTRAST) >= 4.5, (width, scheme)
-            assert shown.locator("h1").count() == 1
-            shown.emulate_media(media="print")
-            assert shown.evaluate(WIDE) <= 0, (width, scheme)
-            assert shown.evaluate(EVERY_CONTRAST) >= 4.5, (width, scheme)
-            context.close()
-
-
-WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-EVERY_CONTRAST = CONTRAST.replace("p,li,", "p,li,dt,dd,code,bdi,")
+    for shown, width in screens(browser, file):
+        assert shown.locator("h1").count() == 1
+        readable(shown)
+        shown.emulate_media(media="print")
+        assert shown.evaluate(WIDE) <= 0, width
+        readable(shown)
 
 
 @pytest.fixture(scope="module")

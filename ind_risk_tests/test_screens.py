@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,16 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.mlflow_logins import READER, MlflowLogins
 from ind_risk_tests.command import PROGRAM, ind_risk
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 LAUNCH = """mutation($p: ExecutionParams!) {launchRun(executionParams: $p) {__typename}}"""
 RUNS = "{runsOrError {... on Runs {results {jobName status}}}}"
 LONGEST = 240  # seconds: two sensor ticks of half a minute on a busy machine
@@ -91,16 +86,6 @@ def commanded(served: tuple[str, str, Path], released: dict[str, Any]) -> dict[s
     said: dict[str, Any] = json.loads(done.stdout)
     assert (said["in_use"], said["candidate"]["version"]) == (released["in_use"], "2")
     return said
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS
-        )
-        yield found
-        found.close()
 
 
 @pytest.fixture

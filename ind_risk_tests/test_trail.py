@@ -9,10 +9,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from ind_risk.actions import verify_now
 from ind_risk.adapters.home import Home
 from ind_risk.adapters.manifest import evidence_files
 from ind_risk.adapters.mlflow_store import IN_USE, REGISTERED_MODEL, ModelStore
-from ind_risk.session import instance_of, verify_now
+from ind_risk.session import instance_of
 from ind_risk_tests.command import ind_risk
 
 FLIPS = 25  # `make soak` makes thousands

@@ -47,7 +47,7 @@ def _section(name: str, kind: Any, values: dict[str, Any], said: dict[tuple[str,
             plain(said.get((name, f.name)) or meant.get(f.name, "")),
             _allowed(name, f.name, values.get(f.name)),
         ]
-        for f in fields(kind) if not f.metadata
+        for f in fields(kind)
     ]  # fmt: skip
     first = plain((kind.__doc__ or "").splitlines()[0])
     return f"## `[{name}]`\n\n{first}\n\n{table(['field', 'shipped', 'meaning', 'allowed'], rows)}"

@@ -251,6 +251,8 @@ def with_samples(
     import pandas as pd
 
     store = SampleStore(home, ledger)
+    if not store.there():
+        return tables, Audit()
     until: list[date] = []
     calibrating: list[str] = []
     names = dict(zip(*tables["sponsors"].select(NAMES).to_pydict().values(), strict=True))

@@ -83,9 +83,9 @@ def check_data(
     quiet: QuietOption = False,
 ) -> None:
     """Check landing tables against the contract; nothing is kept."""
+    from ind_risk.actions import check_tables
     from ind_risk.adapters.progress import stopwatch
     from ind_risk.dossier.terminal import console, progress, quality_table, show_notes
-    from ind_risk.session import check_tables
 
     if protected_data is not None:
         set_protected_source(protected_data)

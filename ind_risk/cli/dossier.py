@@ -25,9 +25,9 @@ def dossier(
     quiet: QuietOption = False,
 ) -> None:
     """Write the dossier: for officials two pages, for auditors every finding, in one file."""
+    from ind_risk.actions import dossier_facts_now, keep_dossier_now
     from ind_risk.dossier.page.build import page
     from ind_risk.dossier.terminal import waiting
-    from ind_risk.session import dossier_facts_now, keep_dossier_now
 
     language = language_asked(lang)
     where = Home.resolve(home)

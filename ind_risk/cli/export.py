@@ -53,8 +53,8 @@ def export(
                 f"--out {organisation}` writes one to fill in."
             ) from error
         known = read_organisation(text, source=str(organisation))
+    from ind_risk.actions import dossier_facts_now
     from ind_risk.dossier.terminal import waiting
-    from ind_risk.session import dossier_facts_now
 
     with waiting(quiet=quiet):
         makers = _makers(dossier_facts_now(Home.resolve(home)), known)

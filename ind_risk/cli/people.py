@@ -77,8 +77,8 @@ def state(
     quiet: QuietOption = False,
 ) -> None:
     """Sign a statement about the evidence, model and policy of now, and enter it in the ledger."""
+    from ind_risk.actions import state_now
     from ind_risk.dossier.terminal import waiting
-    from ind_risk.session import state_now
 
     if kind not in KINDS:
         usage(f"{kind!r} is no kind of statement; there are {', '.join(KINDS)}.")
@@ -111,9 +111,9 @@ def statements(
     home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False
 ) -> None:
     """List what people stated, and whether it counts for the candidate of now."""
+    from ind_risk.actions import list_statements
     from ind_risk.dossier.terminal import console, waiting
     from ind_risk.dossier.terminal.statements import show_statements
-    from ind_risk.session import list_statements
 
     with waiting(quiet=quiet or as_json):
         listed = list_statements(Home.resolve(home))

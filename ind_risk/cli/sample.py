@@ -47,9 +47,9 @@ def plan(
     quiet: QuietOption = False,
 ) -> None:
     """Say what to inspect: the smallest random sample that decides what is undecided."""
+    from ind_risk.actions import plan_sample
     from ind_risk.dossier.terminal import console, progress
     from ind_risk.dossier.terminal.sample import show_plan
-    from ind_risk.session import plan_sample
 
     with progress(quiet=quiet or as_json):
         report = plan_sample(Home.resolve(home), prevalence=prevalence, auc=auc)
@@ -93,8 +93,8 @@ def draw(
 
     Beside the CSV go a page to read and print and an Excel workbook to fill in.
     """
+    from ind_risk.actions import draw_sample
     from ind_risk.dossier.terminal import console, progress
-    from ind_risk.session import draw_sample
 
     if again is not None and not again.strip():
         usage("--again must say why.")
@@ -157,9 +157,10 @@ def ingest(
     quiet: QuietOption = False,
 ) -> None:
     """Take in outcomes that came back, and judge the candidate by them."""
+    from ind_risk.actions import ingest_sample
     from ind_risk.cli.lifecycle import show_outcome
     from ind_risk.dossier.terminal import console, progress
-    from ind_risk.session import ingest_sample, run_lifecycle
+    from ind_risk.session import run_lifecycle
 
     where = Home.resolve(home)
     came = ingest_sample(where, file, sample=name)

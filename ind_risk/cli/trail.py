@@ -37,9 +37,9 @@ def verify(
     quiet: QuietOption = False,
 ) -> None:
     """Recompute the whole trail offline; status 1 and the first fault if anything does not hold."""
+    from ind_risk.actions import verify_now
     from ind_risk.dossier.terminal import console, waiting
     from ind_risk.dossier.terminal.trail import show_verified
-    from ind_risk.session import verify_now
 
     with waiting(quiet=quiet or as_json):
         parts = verify_now(Home.resolve(home), checkpoints=checkpoint or (), public=public or ())
@@ -64,8 +64,8 @@ def checkpoint(
     quiet: QuietOption = False,
 ) -> None:
     """Verify the trail and sign how long it is; `verify --checkpoint` holds it to that later."""
+    from ind_risk.actions import sign_checkpoint_now
     from ind_risk.dossier.terminal import waiting
-    from ind_risk.session import sign_checkpoint_now
 
     check_key(key)
     secret = ask_password() if password else None
@@ -155,9 +155,9 @@ def purge(
     Tables go if their cut-off is earlier, samples if all of their frame are closed, worklists by
     their day.
     """
+    from ind_risk.actions import purge_now
     from ind_risk.adapters.intake import parse_date
     from ind_risk.dossier.terminal import waiting
-    from ind_risk.session import purge_now
 
     try:
         day = parse_date(before)

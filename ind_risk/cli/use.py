@@ -28,8 +28,8 @@ from ind_risk.core.errors import NothingInUse
 @app.command(epilog="Examples: `ind-risk gate` · `ind-risk gate --json`")
 def gate(home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False) -> None:
     """Ask the gate about the candidate trained last; changes nothing."""
+    from ind_risk.actions import ask_gate
     from ind_risk.dossier.terminal import console, show_decision, show_notes, waiting
-    from ind_risk.session import ask_gate
 
     with waiting(quiet=quiet or as_json):
         answer = ask_gate(Home.resolve(home))
@@ -69,8 +69,8 @@ def withdraw(
     quiet: QuietOption = False,
 ) -> None:
     """Take the model in use out of use, at once and with a reason."""
+    from ind_risk.actions import rehearse_withdrawal, withdraw_now
     from ind_risk.dossier.terminal import waiting
-    from ind_risk.session import rehearse_withdrawal, withdraw_now
 
     if not reason.strip():
         usage("--reason must say why.")
@@ -88,9 +88,9 @@ def monitor(
     home: HomeOption = None, as_json: JsonOption = False, quiet: QuietOption = False
 ) -> None:
     """Look at the model in use on what came in since it was judged; status 1 if out of line."""
+    from ind_risk.actions import monitor_now
     from ind_risk.dossier.terminal import console, progress
     from ind_risk.dossier.terminal.monitoring import show_monitored
-    from ind_risk.session import monitor_now
 
     try:
         with progress(quiet=quiet or as_json):
@@ -123,8 +123,8 @@ def worklist(
 
     Beside the CSV go a page to read and print and an Excel workbook to fill in.
     """
+    from ind_risk.actions import write_worklist
     from ind_risk.dossier.terminal import console, progress, worklist_table
-    from ind_risk.session import write_worklist
 
     check_date(as_of)
     check_list_file(out)

@@ -49,11 +49,10 @@ class Month:
 
 
 def at_monthly_level(policy: Policy) -> Policy:
-    """The policy with the levels of accuracy and bias shared out over a year of monthly looks."""
+    """The policy with the level of one look shared out over a year of monthly looks."""
     return replace(
         policy,
-        accuracy=replace(policy.accuracy, looks=LOOKS_A_YEAR),
-        bias=replace(policy.bias, alpha=policy.bias.alpha / LOOKS_A_YEAR),
+        bias=replace(policy.bias, looks=policy.bias.looks * LOOKS_A_YEAR),
     )
 
 

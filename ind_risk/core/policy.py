@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import Any, get_type_hints
 
@@ -68,9 +68,6 @@ class Training:
     simpler_model_margin: float
     minimum_labels: int
     minimum_positives: int
-
-
-TAKEN_FROM_BIAS = {"taken_from": "bias"}  # no key of its own in the file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +138,6 @@ class Accuracy:
         low_band_rate_at_most: share of band low that is non-compliant.
         band_order_alpha: the same as alpha, for the order of the bands.
         answered_at_least: share of random inspections with a known outcome.
-        looks: declared at the same outcomes, as in `Bias`.
     """
 
     alpha: float
@@ -151,17 +147,6 @@ class Accuracy:
     low_band_rate_at_most: float
     band_order_alpha: float
     answered_at_least: float
-    looks: int = field(default=1, metadata=TAKEN_FROM_BIAS)
-
-    @property
-    def level(self) -> float:
-        """Level of each look, as `Bias.level`."""
-        return self.alpha / self.looks
-
-    @property
-    def band_order_level(self) -> float:
-        """The same for the order of the bands."""
-        return self.band_order_alpha / self.looks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +170,6 @@ class Robustness:
             the same sponsors are found non-compliant.
         closes_if_refuted: claims that need not be established, but must not be refuted.
         reported_only: claims that are reported, whatever they say.
-        looks: declared at the same outcomes, as in `Bias`.
     """
 
     alpha: float
@@ -201,12 +185,6 @@ class Robustness:
     inspector_spread_at_most: float
     closes_if_refuted: tuple[str, ...] = ()
     reported_only: tuple[str, ...] = ()
-    looks: int = field(default=1, metadata=TAKEN_FROM_BIAS)
-
-    @property
-    def level(self) -> float:
-        """Level of each look at outcomes of random inspections, as `Bias.level`."""
-        return self.alpha / self.looks
 
     def asks_for(self, claim: str, verdict: str) -> bool:
         """Whether a finding of this claim with this verdict must be green."""
@@ -304,6 +282,21 @@ class Policy:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
+    def accuracy_level(self) -> float:
+        """Level of each look at random outcomes, of accuracy claims, shared out as `Bias.level`."""
+        return self.accuracy.alpha / self.bias.looks
+
+    @property
+    def band_order_level(self) -> float:
+        """The same, of the order of the bands."""
+        return self.accuracy.band_order_alpha / self.bias.looks
+
+    @property
+    def robustness_level(self) -> float:
+        """The same, of robustness claims that random outcomes judge."""
+        return self.robustness.alpha / self.bias.looks
+
+    @property
     def horizon_months(self) -> int:
         """Months after an as-of date in which a label may arise."""
         return self.time.horizon_months
@@ -347,11 +340,7 @@ def parse_policy(text: str, *, source: str) -> Policy:
         **{name: _section(raw, name, kind, source) for name, kind in _SECTIONS.items()},
     )
     _refuse_contradictions(policy, source)
-    looks = policy.bias.looks
-    return replace(
-        policy, accuracy=replace(policy.accuracy, looks=looks),
-        robustness=replace(policy.robustness, looks=looks),
-    )  # fmt: skip
+    return policy
 
 
 def _refuse_contradictions(policy: Policy, source: str) -> None:
@@ -443,10 +432,9 @@ def _strings(raw: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
 
 def _section(raw: Mapping[str, Any], name: str, kind: type, source: str) -> Any:
     table, place, hints = _table(raw, name, source), f"{source} [{name}]", get_type_hints(kind)
-    own = [item for item in fields(kind) if not item.metadata]
-    _known(table, [item.name for item in own], place)
+    _known(table, hints, place)
     values: dict[str, Any] = {}
-    for item in own:
+    for item in fields(kind):
         hint = hints[item.name]
         if hint in (str, bool, int, float):
             value = _typed(table, item.name, hint, place)

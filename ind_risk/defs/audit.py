@@ -6,7 +6,9 @@ import dagster as dg
 from pydantic import Field
 
 from ind_risk.defs import groups
-from ind_risk.defs.audit_sample import draw_audit, ingest_audit, plan_audit
+from ind_risk.defs.audit_draw import draw_audit
+from ind_risk.defs.audit_ingest import ingest_audit
+from ind_risk.defs.audit_plan import plan_audit
 from ind_risk.defs.descriptions import described
 from ind_risk.defs.resources import Platform
 from ind_risk.dossier.page.words import language_of

@@ -30,8 +30,6 @@ OPEN, CLOSED = "open", "closed"
 def announce(platform: Platform, instance: DagsterInstance, decision: Decision) -> None:
     """Tell people what the gate said; nothing is written if it was told already.
 
-    What goes wrong here changes no decision: the next one tells it.
-
     Args:
         platform: of the home.
         instance: its Dagster.
@@ -40,14 +38,13 @@ def announce(platform: Platform, instance: DagsterInstance, decision: Decision) 
     """
     if decision.candidate is None or _at_work(platform, instance):
         return
-    with suppress(Exception):
-        in_use = platform.ledger.state().in_use
-        if decision.open or in_use is None or in_use.identity != decision.candidate:
-            tell_card(platform, instance, decision)
+    in_use = platform.ledger.state().in_use
+    if decision.open or in_use is None or in_use.identity != decision.candidate:
+        tell_card(platform, instance, decision)
 
 
 def tell_card(platform: Platform, instance: DagsterInstance, decision: Decision) -> None:
-    """The same, whatever else is at work, and with what goes wrong."""
+    """The same, whatever else is at work."""
     from ind_risk.adapters.ledger_mark import tell
     from ind_risk.adapters.screen_addresses import dagster_address
     from ind_risk.defs.record import EVIDENCE, log_metrics
@@ -81,23 +78,40 @@ def tell_card(platform: Platform, instance: DagsterInstance, decision: Decision)
         instance.add_run_tags(run_id, {GATE_TAG: gate})
 
 
-def tell_withdrawn(platform: Platform, version: str, reason: str) -> None:
-    """Write on the card of a version that it is out of use, until the gate is asked again."""
+def tell_withdrawn(platform: Platform, version: str, reason: str) -> str:
+    """Write on the card of a version that it is out of use, until the gate is asked again.
+
+    Returns:
+        Why it could not be written; empty if it was. The model is out of use either way.
+    """
     from ind_risk.adapters.ledger_mark import tell
     from ind_risk.dossier.card import withdrawn
 
-    with suppress(Exception), platform.ledger.locked():
-        before = newest_cards(platform.ledger.read()).get(version)
-        if before is None:
-            return
-        text = withdrawn(str(before.body["text"]), reason)
-        platform.ledger.append(KIND, {**before.body, "open": False, "text": text})
-        platform.models.set_card(version, text, gate=CLOSED)
-        tell(platform.models, platform.ledger)
+    try:
+        with platform.ledger.locked():
+            before = newest_cards(platform.ledger.read()).get(version)
+            if before is None:
+                return ""
+            text = withdrawn(str(before.body["text"]), reason)
+            platform.ledger.append(KIND, {**before.body, "open": False, "text": text})
+            platform.models.set_card(version, text, gate=CLOSED)
+            tell(platform.models, platform.ledger)
+    except Exception as error:
+        return not_written("model card", error)
+    return ""
+
+
+def not_written(what: str, error: Exception) -> str:
+    """Why something that people read could not be written, and what to do."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return f"The {what} could not be written: {said} `ind-risk verify` tells what is out of step."
 
 
 def mirror_card(store: ModelStore, ledger: LedgerFile) -> None:
-    """Put back the card told last, if a kill came between the ledger and MLflow."""
+    """Put back the card told last, if a kill came between the ledger and MLflow.
+
+    What is in use does not hang on it, and `verify` names a card that is not the ledger's.
+    """
     with suppress(Exception), ledger.locked():
         for version, entry in list(newest_cards(ledger.read()).items())[-1:]:
             text = str(entry.body["text"])

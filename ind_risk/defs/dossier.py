@@ -15,7 +15,7 @@ from ind_risk.adapters.screen_addresses import mlflow_run_url
 from ind_risk.core.gate import Decision
 from ind_risk.core.ledger import Entry
 from ind_risk.defs import groups
-from ind_risk.defs.card import announce
+from ind_risk.defs.card import announce, not_written
 from ind_risk.defs.descriptions import described
 from ind_risk.defs.resources import Platform
 
@@ -48,7 +48,7 @@ def keep_decision(platform: Platform, instance: dg.DagsterInstance, decision: De
     """
     if not decision.open:
         platform.ledger.append("decision", decision.to_dict())
-    return dossier_or_why_not(platform, instance, decision)
+    return tell_people(platform, instance, decision)
 
 
 def is_new(entries: tuple[Entry, ...], decision: Decision) -> bool:
@@ -60,21 +60,30 @@ def is_new(entries: tuple[Entry, ...], decision: Decision) -> bool:
     return any(last.body.get(key) != now[key] for key in ("open", "candidate", "reasons"))
 
 
-def dossier_or_why_not(platform: Platform, instance: dg.DagsterInstance, decision: Decision) -> str:
-    """Tell people in MLflow and Dagster, and keep the dossier.
+def tell_people(platform: Platform, instance: dg.DagsterInstance, decision: Decision) -> str:
+    """Write the card in MLflow and Dagster, and the dossier.
 
-    Or say why not: no decision fails for want of a page.
+    Returns:
+        What could not be written, and why; empty if all was. No decision fails for want of a page:
+        the ledger has it, and the pages can be made any time.
     """
-    announce(platform, instance, decision)
-    try:
-        kept = keep_dossier(platform, instance, decision)
-    except Exception as error:  # the ledger has the decision, and the page can be made any time
-        said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        return f"The dossier could not be written. {said} Run `ind-risk dossier` again."
-    instance.report_runless_asset_event(
-        dg.AssetMaterialization(asset_key=DOSSIER, metadata=kept.metadata)
-    )
-    return ""
+
+    def keep() -> None:
+        made = dg.AssetMaterialization(
+            asset_key=DOSSIER, metadata=keep_dossier(platform, instance, decision).metadata
+        )
+        instance.report_runless_asset_event(made)
+
+    def tell() -> None:
+        announce(platform, instance, decision)
+
+    troubles = []
+    for what, write in (("model card", tell), ("dossier", keep)):
+        try:
+            write()
+        except Exception as error:
+            troubles.append(not_written(what, error))
+    return " ".join(troubles)
 
 
 def keep_dossier(platform: Platform, instance: dg.DagsterInstance, decision: Decision) -> Kept:
@@ -113,8 +122,8 @@ def _metadata(
     experiment, run_id = platform.models.run_address(version)
     lines = [f"The gate is **{said}** for model version {version}."]
     lines += [f"- {r.sentence}" for r in decision.reasons[:REASONS_SHOWN]]
-    if more := len(decision.reasons) - REASONS_SHOWN:
-        lines += [f"- and {more} more"] * (more > 0)
+    if len(decision.reasons) > REASONS_SHOWN:
+        lines.append(f"- and {len(decision.reasons) - REASONS_SHOWN} more")
     return {
         "decision": dg.MetadataValue.text(said),
         "summary": dg.MetadataValue.md("\n".join(lines)),

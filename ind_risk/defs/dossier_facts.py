@@ -86,7 +86,7 @@ def _provenance(platform: Platform) -> list[dict[str, str]]:
 
 def _plan(platform: Platform) -> dict[str, Any] | None:
     """The plan for this candidate, if one was made."""
-    from ind_risk.defs.audit_sample import plan_for
+    from ind_risk.defs.audit_plan import plan_for
 
     with suppress(IndRiskError):
         return plan_for(platform)

@@ -20,10 +20,10 @@ from ind_risk.core.gate import Decision, Evidence, decide_safely
 from ind_risk.core.gate_advice import advised
 from ind_risk.core.identity import CandidateIdentity
 from ind_risk.defs import groups
-from ind_risk.defs.audit_sample import plan_for
+from ind_risk.defs.audit_plan import plan_for
 from ind_risk.defs.card import run_tags, tell_withdrawn
 from ind_risk.defs.descriptions import described
-from ind_risk.defs.dossier import dossier_or_why_not
+from ind_risk.defs.dossier import tell_people
 from ind_risk.defs.people import about, same_findings, statements, trainers
 from ind_risk.defs.record import record_evidence
 from ind_risk.defs.resources import LEDGER_HEAD, LEDGER_LENGTH, Platform
@@ -147,7 +147,7 @@ def released_model(context: dg.AssetExecutionContext, platform: Platform) -> dg.
     for decision in asked:
         context.instance.add_run_tags(context.run.run_id, run_tags(identity, gate=decision.open))
     if done.outcome == "released" and (
-        trouble := dossier_or_why_not(platform, context.instance, asked[-1])
+        trouble := tell_people(platform, context.instance, asked[-1])
     ):
         context.log.warning(trouble)
     return dg.MaterializeResult(
@@ -189,7 +189,8 @@ def withdraw_model(
         now=datetime.now(UTC),
         only_version=config.model_version or None,
     )
-    tell_withdrawn(platform, done.model_version, config.reason)
+    if trouble := tell_withdrawn(platform, done.model_version, config.reason):
+        context.log.warning(trouble)
     context.log.info(f"{done.sentence} The ledger's head is {done.head}.")
 
 

@@ -6,6 +6,7 @@ import io
 import time
 import tracemalloc
 import warnings
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,13 @@ from hypothesis import strategies as st
 from ind_risk.adapters import workbook_xml, workbooks
 from ind_risk.adapters.workbooks import Sheet, day_of, is_workbook, read_workbook
 from ind_risk.core.errors import InputRefused
-from ind_risk_tests.adapters.workbook_files import SHEET, archive, changed, plain_workbook
+from ind_risk_tests.adapters.workbook_files import (
+    SHEET,
+    Rewrite,
+    archive,
+    changed,
+    plain_workbook,
+)
 
 WELL = plain_workbook()
 
@@ -105,7 +112,7 @@ _RELATED = "http://schemas.openxmlformats.org/package/2006/relationships"
 _REL = f'<Relationships xmlns="{_RELATED}">{{}}</Relationships>'
 _OUT = '<Relationship Id="r9" Type="x/{}" Target="http://x.test/" TargetMode="External"/>'
 _MACRO = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
-HARM = {
+HARM: dict[str, tuple[Mapping[str, str | bytes | Rewrite | None], str]] = {
     "macros": ({"xl/vbaProject.bin": b"x"}, "holds macros"),
     "old macros": ({"xl/macrosheets/sheet1.xml": "<a/>"}, "holds macros"),
     "a kind with macros": (
@@ -157,7 +164,7 @@ HARM = {
 @pytest.mark.parametrize("harm", HARM)
 def test_what_could_do_harm_is_refused_by_name(tmp_path: Path, harm: str) -> None:
     parts, said = HARM[harm]
-    assert said in refusal(tmp_path, changed(WELL, parts))  # type: ignore[arg-type]
+    assert said in refusal(tmp_path, changed(WELL, parts))
 
 
 def test_a_link_that_waits_to_be_clicked_is_no_harm(tmp_path: Path) -> None:
@@ -228,7 +235,7 @@ def test_damaged_anywhere_it_is_read_or_refused(tmp_path: Path, data: st.DataObj
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(4, len(content) - 1))] = data.draw(st.integers(0, 255))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", UserWarning)  # zipfile's, of names that are there twice
         try:
             read(tmp_path, bytes(content))
         except InputRefused:
@@ -252,7 +259,7 @@ def test_damaged_marks_are_read_or_refused(tmp_path: Path, data: st.DataObject) 
         return text[:at] + new + text[at + data.draw(st.integers(0, 9)) :]
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore", UserWarning)  # zipfile's, of names that are there twice
         try:
             text = changed(WELL, {name: rewrite})
         except UnicodeEncodeError:

@@ -62,7 +62,7 @@ def test_months_are_in_order_and_what_is_open_does_not_count() -> None:
 
 def test_a_year_of_looks_shares_the_level_of_one() -> None:
     monthly = at_monthly_level(POLICY)
-    assert monthly.accuracy.level * LOOKS_A_YEAR == pytest.approx(POLICY.accuracy.alpha)
+    assert monthly.accuracy_level * LOOKS_A_YEAR == pytest.approx(POLICY.accuracy_level)
     assert monthly.bias.level * LOOKS_A_YEAR == pytest.approx(POLICY.bias.level)
     assert monthly.bias.selection_rate_margin == POLICY.bias.selection_rate_margin
 

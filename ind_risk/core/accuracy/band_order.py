@@ -55,7 +55,7 @@ def band_order_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Finding
 def _band(rate: Rate | None, policy: Policy) -> dict[str, Any]:
     if rate is None:
         return {"rate": None, "low": None, "high": None, "n": 0}
-    limits = wilson(rate, z=quantile(policy.accuracy.band_order_level, rate.effective))
+    limits = wilson(rate, z=quantile(policy.band_order_level, rate.effective))
     n = shown(rate.n, policy.disclosure.minimum_count)
     return {"rate": rate.value, "low": limits.low, "high": limits.high, "n": n}
 
@@ -77,7 +77,7 @@ def _pair(
     elif first is None or second is None:
         sentence = f"No random inspection is of band {above if first is None else below}.{shows}"
     else:
-        z = quantile(policy.accuracy.band_order_level, first.effective, second.effective)
+        z = quantile(policy.band_order_level, first.effective, second.effective)
         found = newcombe_difference(first, second, z=z)
         verdict = _verdict(found)
         sentence = _sentence(pair, (first, second), found, policy)
@@ -111,7 +111,7 @@ def _sentence(
         "refuted": "fewer, though there should be more.",
         "insufficient_data": "which neither shows nor refutes that there are more.",
     }
-    level = 100 * (1 - 2 * policy.accuracy.band_order_level)
+    level = 100 * (1 - 2 * policy.band_order_level)
     return (
         f"Of randomly inspected sponsors {100 * rates[0].value:.1f} % in band {pair[0]} and "
         f"{100 * rates[1].value:.1f} % in band {pair[1]} are non-compliant, a difference of "

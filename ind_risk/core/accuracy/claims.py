@@ -39,19 +39,19 @@ class Claim:
     def add(self, **rates: Rate) -> None:
         """Put rates with their own intervals into the details."""
         for name, rate in rates.items():
-            limits = wilson(rate, z=quantile(self.policy.accuracy.level, rate.effective))
+            limits = wilson(rate, z=quantile(self.policy.accuracy_level, rate.effective))
             self.details.update(
                 {name: rate.value, f"{name}_low": limits.low, f"{name}_high": limits.high}
             )
 
     def said(self, found: Interval) -> str:
         """An interval in words."""
-        level = 100 * (1 - 2 * self.policy.accuracy.level)
+        level = 100 * (1 - 2 * self.policy.accuracy_level)
         return f"{found.estimate:.2f} ({level:.0f} % interval {found.low:.2f} to {found.high:.2f})"
 
     def said_per_cent(self, found: Interval) -> str:
         """An interval of shares in words."""
-        level, (p, low, high) = 100 * (1 - 2 * self.policy.accuracy.level), _per_cent(found)
+        level, (p, low, high) = 100 * (1 - 2 * self.policy.accuracy_level), _per_cent(found)
         return f"{p:.1f} % ({level:.0f} % interval {low:.1f} to {high:.1f} %)"
 
     def without(self, reason: str) -> Finding:

@@ -69,7 +69,7 @@ def _auc(arm: RandomArm, policy: Policy) -> Finding:
     if reason := cannot_judge(arm) or _one_outcome(arm):
         return claim.without(reason)
     found = auc_interval(
-        score=arm.score, outcome=arm.outcome, weight=arm.weight, alpha=policy.accuracy.level
+        score=arm.score, outcome=arm.outcome, weight=arm.weight, alpha=policy.accuracy_level
     )
     return claim.judged(
         found,
@@ -104,7 +104,7 @@ def _lift(arm: RandomArm, policy: Policy) -> Finding:
         claim.add(precision=high, overall_rate=overall)
         if not few_found(in_high[found_some], policy.disclosure.minimum_count):
             claim.details["recall"] = recall.value
-    z = quantile(policy.accuracy.level, high.effective, rest.effective)
+    z = quantile(policy.accuracy_level, high.effective, rest.effective)
     found = lift_interval(high=high, rest=rest, share=share, z=z)
     rates = (
         "sponsors in band high are non-compliant "

@@ -88,7 +88,7 @@ def inspections_for_auc(policy: Policy) -> int | None:
             bound=rule.auc_at_least,
             positives=n * PREVALENCE,
             negatives=n * (1 - PREVALENCE),
-            alpha=rule.level,
+            alpha=policy.accuracy_level,
         )
     )
 
@@ -109,7 +109,7 @@ def inspections_for_lift(policy: Policy) -> int | None:
                 (first, high, min(ratio * null, 1.0), n * h),
                 (second, rest, null, n * (1 - h)),
             ),
-            alpha=policy.accuracy.level,
+            alpha=policy.accuracy_level,
         )
     )
 
@@ -125,7 +125,7 @@ def inspections_for_bands(policy: Policy, above: str, below: str) -> int | None:
                 (1, rates[above], rates[above], n * shares[above]),
                 (-1, rates[below], rates[below], n * shares[below]),
             ),
-            alpha=policy.accuracy.band_order_level,
+            alpha=policy.band_order_level,
         )
     )
 

@@ -74,5 +74,5 @@ def _inspections(
 ) -> int | None:
     if (share > bound) != above:
         return None
-    trials = trials_for_bound(share, bound=bound, alpha=policy.accuracy.level, power=POWER)
+    trials = trials_for_bound(share, bound=bound, alpha=policy.accuracy_level, power=POWER)
     return None if trials is None else ceil(trials / inside)

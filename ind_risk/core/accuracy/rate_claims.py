@@ -46,7 +46,7 @@ def recall_at_capacity(arm: RandomArm, policy: Policy) -> Finding:
     if found is None:
         return claim.without(f"None of {arm.n:,} random inspections found non-compliance.")
     # Where somebody is unseen two limits are joined, and each has half of the level.
-    alpha = policy.accuracy.level / (2 if arm.unseen else 1)
+    alpha = policy.accuracy_level / (2 if arm.unseen else 1)
     exact = _worst_recall(arm, korn_graubard(found, alpha=alpha), alpha)
     shown = exact
     if few := few_found(inside, policy.disclosure.minimum_count):
@@ -79,7 +79,7 @@ def low_band_rate(arm: RandomArm, policy: Policy) -> Finding:
     found = _share(arm, low, silent=~_within(arm, ("high", "middle")))
     if found is None:
         return claim.without(f"None of {arm.n:,} random inspections is in band low.")
-    alpha, minimum = policy.accuracy.level, policy.disclosure.minimum_count
+    alpha, minimum = policy.accuracy_level, policy.disclosure.minimum_count
     claim.details["in_band_low"] = shown_count(found.n, minimum)
     few = few_found(arm.outcome[low], minimum)
     exact = korn_graubard(found, alpha=alpha)

@@ -33,7 +33,7 @@ def outcome_gap_finding(*, judged: pd.DataFrame, policy: Policy) -> Finding:
     Raises:
         IndRiskError: if a column of `judged` is missing.
     """
-    arm, alpha = random_arm(judged), policy.accuracy.level
+    arm, alpha = random_arm(judged), policy.accuracy_level
     margin = policy.drift.outcome_gap_margin
     details = arm.counts(policy.disclosure.minimum_count)
     if reason := cannot_judge(arm) or _off_scale(arm):

@@ -36,7 +36,7 @@ def calibration_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Findin
     """Judge the level and the spread of the scores on the random arm; always two findings.
 
     - "calibration_in_the_large": observed minus predicted rate, weighted, as the drift check
-      measures it, against ± `policy.drift.outcome_gap_margin`, at `policy.robustness.level`. Its
+      measures it, against ± `policy.drift.outcome_gap_margin`, at `policy.robustness_level`. Its
       details hold Spiegelhalter's z and the rows of a reliability plot.
     - "calibration_slope": established if its (1 − 2·alpha) interval lies between the policy's
       bounds, refuted if it lies wholly beyond one of them.
@@ -81,7 +81,7 @@ def _rates(observed: float, predicted: float) -> str:
 
 
 def _slope(arm: RandomArm, policy: Policy) -> Finding:
-    alpha = policy.robustness.level
+    alpha = policy.robustness_level
     found: Interval | None = None
     reason = cannot_judge(arm) or _off_scale(arm)
     if reason is None:
@@ -170,4 +170,4 @@ def _two_sided(z: float | None) -> float | None:
 
 
 def _level(policy: Policy) -> str:
-    return f"{100 * (1 - 2 * policy.robustness.level):.0f}"
+    return f"{100 * (1 - 2 * policy.robustness_level):.0f}"

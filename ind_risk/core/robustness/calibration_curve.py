@@ -68,7 +68,7 @@ def _tenths(arm: RandomArm) -> Ints:
 def _row(arm: RandomArm, inside: NDArray[np.bool_], policy: Policy) -> dict[str, Any]:
     rate = weighted_rate(arm.outcome[inside], arm.weight[inside])
     assert rate is not None  # noqa: S101 - every row has inspections
-    limits = wilson(rate, z=quantile(policy.robustness.level, rate.effective))
+    limits = wilson(rate, z=quantile(policy.robustness_level, rate.effective))
     return {
         "predicted": float(np.average(arm.score[inside], weights=arm.weight[inside])),
         "observed": rate.value, "low": limits.low, "high": limits.high, "n": rate.n,

@@ -52,7 +52,7 @@ def inspector_effect_findings(
     All inspections with a known outcome count, of whatever route and year: they are what a model
     learns from, and inspectors are compared within year, route and case mix only. An inspector of
     whom fewer than five findings, or five others, are to be expected is left out. The limits are
-    one-sided at `policy.robustness.level` each: "established" if the upper one is at most the
+    one-sided at `policy.robustness_level` each: "established" if the upper one is at most the
     policy's bound and 80 % of inspections are compared, "refuted" if the lower one is above it.
 
     Args:
@@ -71,7 +71,7 @@ def inspector_effect_findings(
         IndRiskError: if a column is missing.
     """
     table = inspected(inspections, case_mix=case_mix)
-    bound, alpha = policy.robustness.inspector_spread_at_most, policy.robustness.level
+    bound, alpha = policy.robustness.inspector_spread_at_most, policy.robustness_level
     effects = None if _reason(table) else inspector_effects(table)
     n_needed = _needed(table, effects, bound, alpha)
     details: dict[str, Any] = {**_counts(table, policy), "inspections_needed": n_needed}

@@ -98,7 +98,7 @@ def _failing(judged: pd.DataFrame, policy: Policy, *, rests: bool) -> Finding:
     found = survey_proportion(outcome=arm.outcome, weight=arm.weight, unseen=arm.unseen)
     if found is None:
         reason = cannot_judge(arm) or "No random inspection has a known outcome."
-        bound, alpha = policy.robustness.never_intervened_failing_at_most, policy.robustness.level
+        bound, alpha = policy.robustness.never_intervened_failing_at_most, policy.robustness_level
         plan = _plan(None, bound, alpha, policy, design_effect=1.0)
         return _finding(arm, policy, rests=rests, sentence=_of_never(reason) + plan.sentence,
                         details=plan.details)  # fmt: skip
@@ -106,7 +106,7 @@ def _failing(judged: pd.DataFrame, policy: Policy, *, rests: bool) -> Finding:
 
 
 def _judged(arm: RandomArm, found: Proportion, policy: Policy, *, rests: bool) -> Finding:
-    bound, alpha = policy.robustness.never_intervened_failing_at_most, policy.robustness.level
+    bound, alpha = policy.robustness.never_intervened_failing_at_most, policy.robustness_level
     minimum = policy.disclosure.minimum_count
     exact, few = korn_graubard(found, alpha=alpha), few_found(arm.outcome, minimum)
     said = coarse_interval(found, alpha=alpha, minimum=minimum) if few else exact

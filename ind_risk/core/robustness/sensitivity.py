@@ -52,7 +52,7 @@ def sensitivity_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Findin
 
 
 def _precision(labels: Selected, policy: Policy) -> Finding:
-    bound, alpha = policy.accuracy.precision_lift_at_least, policy.robustness.level
+    bound, alpha = policy.accuracy.precision_lift_at_least, policy.robustness_level
     asked = f"that it is at least {bound:g} times the rate of all"
     if reason := labels.reason():
         return _finding(PRECISION, None, labels, policy, bound, "insufficient_data", reason, {})
@@ -65,7 +65,7 @@ def _precision(labels: Selected, policy: Policy) -> Finding:
 
 
 def _miss_rate(labels: Selected, policy: Policy) -> Finding:
-    bound, alpha = 1 - policy.accuracy.recall_at_least, policy.robustness.level
+    bound, alpha = 1 - policy.accuracy.recall_at_least, policy.robustness_level
     asked = f"that at most {per_cent(bound)} are missed"
     if reason := labels.reason():
         return _finding(MISSED, None, labels, policy, bound, "insufficient_data", reason, {})
@@ -106,7 +106,7 @@ def _finding(
 ) -> Finding:
     if found is not None:
         found = found if _told(labels, policy) else found.coarse()
-        level = 100 * (1 - policy.robustness.level)
+        level = 100 * (1 - policy.robustness_level)
         ends = (
             f"{per_cent(found.least)} and {per_cent(found.most)} ({level:g} % interval "
             f"{per_cent(found.low)} to {per_cent(found.high)})"
@@ -114,7 +114,7 @@ def _finding(
         sentence = _start(labels, policy) + sentence.format(ends=ends)
         details = {
             **details, "least": found.least, "most": found.most, "method": METHOD,
-            "confidence": 1 - policy.robustness.level, "rounded": not _told(labels, policy),
+            "confidence": 1 - policy.robustness_level, "rounded": not _told(labels, policy),
         }  # fmt: skip
     return Finding(
         check=CHECK,

@@ -37,7 +37,7 @@ def tipping_finding(*, judged: pd.DataFrame, labels: Selected, policy: Policy) -
     """
     if reason := labels.reason():
         return _finding(None, labels, policy, "insufficient_data", reason, {})
-    bound, alpha = policy.accuracy.precision_lift_at_least, policy.robustness.level
+    bound, alpha = policy.accuracy.precision_lift_at_least, policy.robustness_level
     tip = tipping_point(labels, bound=bound, ratio=1.0, alpha=alpha)
     points = {f"{r:g}": turning_share(labels, bound=bound, ratio=r) for r in RATIOS}
     if None in labels.counts(policy.disclosure.minimum_count).values():
@@ -103,7 +103,7 @@ def _beside(found: Interval | None, verdict: Verdict, policy: Policy) -> str:
     }
     if found is None:
         return f"random inspections tell how many do, {ends[verdict]}"
-    level = 100 * (1 - 2 * policy.robustness.level)
+    level = 100 * (1 - 2 * policy.robustness_level)
     return (
         f"random inspections found {per_cent(found.estimate)} of them failing ({level:.0f} % "
         f"interval {per_cent(found.low)} to {per_cent(found.high)}), {ends[verdict]}"

@@ -43,7 +43,7 @@ MORE_THAN_RANDOM, MORE_THAN_ONE_RULE = "more_than_random", "more_than_one_rule"
 def usefulness_findings(*, judged: pd.DataFrame, policy: Policy) -> list[Finding]:
     """Judge what visits to band high find on the random arm; always three findings.
 
-    Limits are one-sided at `policy.robustness.level` each.
+    Limits are one-sided at `policy.robustness_level` each.
 
     - "more_than_random": precision in band high minus the rate among all sponsors, above 0.
     - "more_than_one_rule": precision in band high minus that of as many sponsors chosen by one
@@ -127,7 +127,7 @@ def _judged(claim: _Claim, judged: pd.DataFrame, high: Chosen) -> Finding:
     parts = parts_of(judged, first=high, second=claim.other)
     if lacking := [name for name, part in parts.items() if part.rate is None]:
         return _finding(claim, None, f"{_nobody_of(lacking[0], claim)}{claim.shows}")
-    found = combined(parts, alpha=claim.policy.robustness.level)
+    found = combined(parts, alpha=claim.policy.robustness_level)
     return _finding(claim, found, _sentence(claim, found, parts))
 
 
@@ -162,7 +162,7 @@ def _sentence(claim: _Claim, found: Interval, parts: Mapping[str, Part]) -> str:
     start = f"On {claim.arm.n:,} random inspections, "
     if not parts:
         return f"{start}band high finds what {claim.called} find: it holds the same sponsors."
-    level = 100 * (1 - 2 * claim.policy.robustness.level)
+    level = 100 * (1 - 2 * claim.policy.robustness_level)
     low, high = (signed(100 * v, digits=1, marks=(0.0,)) for v in (found.low, found.high))
     more = signed(100 * abs(found.estimate), digits=1, marks=(0.0,)).lstrip("+")
     asked = "more" if claim.strictly else "no fewer"
@@ -185,7 +185,7 @@ def _would_show(claim: _Claim, found: Interval) -> str:
 
     if found.estimate <= 0 or found.estimate - found.low <= 0:
         return ""
-    z = quantile(claim.policy.robustness.level, float(claim.arm.n))
+    z = quantile(claim.policy.robustness_level, float(claim.arm.n))
     times = ((z + float(ndtri(POWER))) / z * (found.estimate - found.low) / found.estimate) ** 2
     n = ceil(claim.arm.n * times)
     if n <= claim.arm.n or n > 1_000_000:
@@ -212,7 +212,7 @@ def _finding(claim: _Claim, found: Interval | None, sentence: str) -> Finding:
         details={
             **claim.arm.counts(policy.disclosure.minimum_count),
             **claim.details,
-            "confidence": 1 - 2 * policy.robustness.level,
+            "confidence": 1 - 2 * policy.robustness_level,
         },
         required=policy.robustness.asks_for(claim.name, verdict),
     )

@@ -64,7 +64,7 @@ def _reason(arm: RandomArm, precision: Rate | None, *, few: bool, policy: Policy
 
 
 def _limits(rate: Rate, policy: Policy) -> Interval:
-    return wilson(rate, z=quantile(policy.robustness.level, rate.effective))
+    return wilson(rate, z=quantile(policy.robustness_level, rate.effective))
 
 
 def _visits(precision: float) -> float:
@@ -74,7 +74,7 @@ def _visits(precision: float) -> float:
 def _sentence(
     arm: RandomArm, policy: Policy, cost: Interval, visited: Interval, overall: Rate
 ) -> str:
-    level = 100 * (1 - 2 * policy.robustness.level)
+    level = 100 * (1 - 2 * policy.robustness_level)
     return (
         f"On {arm.n:,} random inspections, {cost.estimate:.1f} visits in band high go to compliant "
         f"sponsors for each violation found ({level:.0f} % interval {cost.low:.1f} to "

@@ -57,7 +57,7 @@ def planned_power_blocks(*, policy: Policy, effort: Effort) -> list[Block]:
             for claim, promised in plan.power(total).items()
         ]
     asked = f"the planned power within {100 * WITHIN:g} points"
-    return [Block(name=PLANNED_POWER, alpha=policy.accuracy.level, asked=asked, rows=tuple(rows))]
+    return [Block(name=PLANNED_POWER, alpha=policy.accuracy_level, asked=asked, rows=tuple(rows))]
 
 
 def small_plan(policy: Policy, *, rng: np.random.Generator) -> SamplePlan:

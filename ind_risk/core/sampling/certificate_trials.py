@@ -125,18 +125,18 @@ def accuracy_shown(plan: SamplePlan, judged: pd.DataFrame) -> list[Names]:
     policy, rule = plan.policy, plan.policy.accuracy
     arm = random_arm(judged)
     y, w, high, bad = arm.outcome, arm.weight, arm.band == "high", arm.outcome > 0
-    auc = auc_interval(score=arm.score, outcome=y, weight=w, alpha=rule.level)
+    auc = auc_interval(score=arm.score, outcome=y, weight=w, alpha=policy.accuracy_level)
     rates = {b: _rate(y, w, arm.band == b) for b in ("high", "middle", "low")}
     rest, share = _rate(y, w, ~high), _rate(high.astype(float), w, np.ones_like(high))
-    z = quantile(rule.level, rates["high"].effective, rest.effective)
+    z = quantile(policy.accuracy_level, rates["high"].effective, rest.effective)
     lift = lift_interval(high=rates["high"], rest=rest, share=share, z=z)
     low = arm.band == "low"
     never = random_arm(judged[judged["never_intervened"].to_numpy(dtype=bool)])
     worst = policy.robustness.never_intervened_failing_at_most
     limits = {
-        "recall": _limits(high[bad].astype(float), w[bad], rule.level),
-        "low": _limits(y[low], w[low], rule.level),
-        "never": _limits(never.outcome, never.weight, policy.robustness.level),
+        "recall": _limits(high[bad].astype(float), w[bad], policy.accuracy_level),
+        "low": _limits(y[low], w[low], policy.accuracy_level),
+        "never": _limits(never.outcome, never.weight, policy.robustness_level),
     }
     shown = {
         ("auc", "all"): auc.low >= rule.auc_at_least,
@@ -146,7 +146,7 @@ def accuracy_shown(plan: SamplePlan, judged: pd.DataFrame) -> list[Names]:
         ("never_intervened_failing", "never intervened against"): limits["never"].high <= worst,
     }
     for a, b in (("high", "middle"), ("middle", "low")):
-        z = quantile(rule.band_order_level, rates[a].effective, rates[b].effective)
+        z = quantile(policy.band_order_level, rates[a].effective, rates[b].effective)
         found = newcombe_difference(rates[a], rates[b], z=z)
         shown[f"{a}_above_{b}", f"{a} vs {b}"] = found.low > 0
     return [key for key, yes in shown.items() if yes]

@@ -51,7 +51,7 @@ def auc_claim(truth: Truth, policy: Policy) -> OneSided:
         )
         factor = max(1.0, design / hanley_mcneil(auc, sizes[0], sizes[1]))
         variance = factor * hanley_mcneil(rule.auc_at_least, sizes[0], sizes[1])
-        return quantile(rule.level, *sizes) * sqrt(variance)
+        return quantile(policy.accuracy_level, *sizes) * sqrt(variance)
 
     return OneSided(
         claim=Claim(ACCURACY, "auc"),
@@ -64,7 +64,7 @@ def auc_claim(truth: Truth, policy: Policy) -> OneSided:
 
 def lift_claim(truth: Truth, policy: Policy) -> OneSided:
     """Precision at capacity by `lift_interval`: p_high above bound · overall rate."""
-    bound, alpha = policy.accuracy.precision_lift_at_least, policy.accuracy.level
+    bound, alpha = policy.accuracy.precision_lift_at_least, policy.accuracy_level
     inside = truth.strata.band == "high"
     high, rest, share = Part(truth, inside), Part(truth, ~inside), float(inside.mean())
     everybody = Part(truth, np.ones_like(inside))
@@ -103,7 +103,7 @@ def order_claim(truth: Truth, policy: Policy, above: str, below: str) -> OneSide
 
     def reach(n: Floats) -> float:
         sizes = first.effective(n), second.effective(n)
-        z, made = quantile(policy.accuracy.band_order_level, *sizes), gap
+        z, made = quantile(policy.band_order_level, *sizes), gap
         spread = [p.rate * (1 - p.rate) / m for p, m in zip((first, second), sizes, strict=True)]
         for _ in range(_STEPS):  # at rates as they are where the limit meets 0
             toward = (gap - made) / sum(spread)

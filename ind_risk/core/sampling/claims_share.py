@@ -36,7 +36,7 @@ def recall_claim(truth: Truth, policy: Policy) -> OneSided:
         claim=Claim("accuracy_established", "recall_at_capacity"),
         gap=share.value - bound,
         influence=truth.influence(slope, np.zeros_like(p)),
-        reach=lambda n: share.reach(n, bound=bound, alpha=policy.accuracy.level, at_most=False),
+        reach=lambda n: share.reach(n, bound=bound, alpha=policy.accuracy_level, at_most=False),
         truth_said=f"{cent(share.value)} of the non-compliant are in band high and {cent(bound)} "
         "is asked",
     )

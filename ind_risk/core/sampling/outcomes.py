@@ -187,9 +187,10 @@ def as_inspections(
 def _whole(sheet: pd.DataFrame) -> None:
     needed = [c for c in COLUMNS if c not in NOT_NEEDED]
     if missing := [c for c in needed if c not in sheet.columns]:
+        rule = "is missing" if len(missing) == 1 else "and others are missing"
         raise InputRefused([
-            Problem(TABLE, missing[0], "is missing", len(missing), tuple(missing),
-                    "Hand in the sheet that `ind-risk sample draw` wrote, filled in.")
+            Problem(TABLE, missing[0], rule, len(missing), tuple(missing),
+                    "Hand in the sheet that `ind-risk sample draw` wrote, filled in.", of="column")
         ])  # fmt: skip
 
 

@@ -163,7 +163,7 @@ def _asked(claim: Claim, policy: Policy) -> bool:
 def _low_band(truth: Truth, policy: Policy) -> Question:
     return ceiling_claim(
         truth, truth.strata.band == "low",
-        claim=Claim(ACCURACY, "low_band_rate"), alpha=policy.accuracy.level,
+        claim=Claim(ACCURACY, "low_band_rate"), alpha=policy.accuracy_level,
         bound=policy.accuracy.low_band_rate_at_most, who="in band low",
     )  # fmt: skip
 
@@ -173,7 +173,7 @@ def _untouched(truth: Truth, policy: Policy) -> Question:
     known = truth.strata.untouched
     return ceiling_claim(
         truth, np.ones(len(truth.rate), dtype=bool) if known is None else known,
-        claim=Claim(LABELS, FAILING, "never intervened against"), alpha=policy.robustness.level,
+        claim=Claim(LABELS, FAILING, "never intervened against"), alpha=policy.robustness_level,
         bound=policy.robustness.never_intervened_failing_at_most,
         who="never intervened against",
     )  # fmt: skip

@@ -208,7 +208,9 @@ class Answer:
         return made
 
     def _checks(self, findings: Sequence[Found]) -> str:
-        return "; ".join(dict.fromkeys(self.w.check(str(f["check"])) for f in findings))
+        """Names of checks, some of which are questions, so in quotation marks."""
+        names = dict.fromkeys(self.w.check(str(f["check"])) for f in findings)
+        return ", ".join(f"“{name}”" for name in names)
 
     def _kind(self, kind: str) -> str:
         return self.w(f"k_{kind}")

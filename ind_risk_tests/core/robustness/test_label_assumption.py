@@ -135,12 +135,12 @@ def test_the_upper_limit_is_inclusive_and_the_level_one_sided() -> None:
 def test_insufficient_data_say_what_would_decide() -> None:
     _, failing = _findings(_judged(12, 100))
     power = POLICY.sampling.power
-    n = trials_for_bound(0.12, bound=BOUND, alpha=POLICY.robustness.level, power=power)
+    n = trials_for_bound(0.12, bound=BOUND, alpha=POLICY.robustness_level, power=power)
     assert failing.details["inspections_needed"] == n
     assert f"About {n:,} random inspections of such sponsors" in failing.sentence
     assert "in 99 % of cases if 12.0 % of them are non-compliant" in failing.sentence
     _, nothing = _findings(_judged(0, 0))
-    n = trials_for_bound(0.1, bound=BOUND, alpha=POLICY.robustness.level, power=power)
+    n = trials_for_bound(0.1, bound=BOUND, alpha=POLICY.robustness_level, power=power)
     assert (nothing.verdict, nothing.estimate, nothing.n) == ("insufficient_data", None, 0)
     assert f"About {n:,} random" in nothing.sentence
     assert "if 10.0 % of them were non-compliant" in nothing.sentence

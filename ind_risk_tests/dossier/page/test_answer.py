@@ -56,7 +56,7 @@ def test_visits_are_offered_only_for_what_is_undecided() -> None:
     assert not any("bezoeken aan" in o for o in opens(replace(CLOSED, findings=decided)))
     only = opens(LACKING)
     assert only[0].startswith("Bezoek 4.000 willekeurig gekozen bedrijven van de 9.539")
-    assert "Dan is te beslissen: Even vaak vergist" in only[0]
+    assert "Dan is te beslissen: “Even vaak vergist”" in only[0]
     assert not any("helpen hier niet" in o for o in only)
 
 

@@ -15,7 +15,7 @@ from ind_risk.adapters.table_store import TableStore
 from ind_risk.core.dates import months_before
 from ind_risk.core.errors import IndRiskError
 from ind_risk.core.policy import parse_policy
-from ind_risk.defs.audit_sample import _refuse_again, _refuse_other_day
+from ind_risk.defs.audit_draw import refuse_again, refuse_other_day
 from ind_risk_tests.adapters.test_samples import AS_OF, FACTS, chances, drawn, store_of
 
 POLICY = parse_policy(shipped_policy_text(), source="policy.toml")
@@ -23,7 +23,7 @@ POLICY = parse_policy(shipped_policy_text(), source="policy.toml")
 
 def _asked(store: Any, day: date, again: str | None) -> None:
     frame: Any = SimpleNamespace(as_of=day)
-    _refuse_again(store, frame, POLICY, again, None)
+    refuse_again(store, frame, POLICY, again, None)
 
 
 @pytest.mark.parametrize("again", [None, "the first one was purged"])
@@ -51,7 +51,7 @@ def test_two_days_do_not_judge_in_the_same_months(tmp_path: Path, purged: bool) 
 
     def asked(day: date, *, here: bool = True, synthetic: bool = False) -> None:
         frame: Any = SimpleNamespace(as_of=day, synthetic=synthetic, holds=lambda _: here)
-        _refuse_other_day(store, frame, months_before(day, -12))
+        refuse_other_day(store, frame, months_before(day, -12))
 
     for day in (date(2025, 1, 1), date(2025, 12, 30), date(2026, 12, 30)):
         with pytest.raises(IndRiskError, match="Sample A1 of the sponsors of 2025-12-31 judges"):
